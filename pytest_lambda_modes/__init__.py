@@ -1,0 +1,1 @@
+"""Test AWS Lambda handlers under Lambda's own delivery rules, in virtual time."""

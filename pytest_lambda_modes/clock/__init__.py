@@ -1,0 +1,1 @@
+"""Virtual time and what makes the host obey it. Nothing here knows of Lambda."""

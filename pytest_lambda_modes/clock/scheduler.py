@@ -1,0 +1,69 @@
+"""The heap of timers, and the instant it has reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+
+class Timer:
+    """Something that will happen at `due` (microseconds). Made by `Scheduler.at`; `cancel` may be called any time."""
+
+    __slots__ = ("action", "due", "name")
+
+    def __init__(self, due: int, action: Callable[[], object], name: str) -> None:
+        self.due = due
+        self.action: Callable[[], object] | None = action
+        self.name = name
+
+    def cancel(self) -> None:
+        self.action = None
+
+
+class Scheduler:
+    """Timers in order of (due, arrival), so equal times run first come, first served, and a run repeats exactly.
+
+    `now` is whole microseconds since the start. It moves when a timer fires or when whoever waits says so, never back.
+    """
+
+    __slots__ = ("_arrivals", "fired", "heap", "now")
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.fired = 0
+        self.heap: list[tuple[int, int, Timer]] = []
+        self._arrivals = 0
+
+    def at(self, due: int, action: Callable[[], object], name: str = "") -> Timer:
+        """Have `action` called at `due`; a time already past means now, behind what is due already."""
+        if due < self.now:
+            due = self.now
+        timer = Timer(due, action, name)
+        self._arrivals = arrival = self._arrivals + 1
+        heappush(self.heap, (due, arrival, timer))
+        return timer
+
+    def next_due(self) -> int | None:
+        """When the next live timer is due; None on an idle clock."""
+        heap = self.heap
+        while heap:
+            due, _, timer = heap[0]
+            if timer.action is not None:
+                return due
+            heappop(heap)
+        return None
+
+    def fire_next(self) -> None:
+        """Move to the next live timer and run it. Only after `next_due` has said that there is one."""
+        due, _, timer = heappop(self.heap)
+        action = timer.action
+        assert action is not None
+        timer.action = None
+        if due > self.now:
+            self.now = due
+        self.fired += 1
+        action()
+
+    def pending(self) -> list[Timer]:
+        """The live timers, in the order in which they will fire."""
+        return [timer for _, _, timer in sorted(self.heap, key=lambda entry: entry[:2]) if timer.action is not None]

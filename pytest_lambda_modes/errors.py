@@ -1,0 +1,255 @@
+"""Every exception a user can meet. Loaded with the plugin, so that there is only ever one copy of each class."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class LambdaModesError(Exception):
+    """Base of everything this package raises on its own account."""
+
+
+class ConfigError(LambdaModesError):
+    """A setting, marker, option or call that cannot be. Raised before anything runs."""
+
+
+class EventError(LambdaModesError):
+    """An event that JSON cannot carry. Raised before the handler runs; the message names the path to the value."""
+
+
+class NotSettledError(LambdaModesError):
+    """Virtual time was asked to run until something settled, and that will not happen. Says what is pending."""
+
+
+class StuckHandlerError(LambdaModesError):
+    """Handler code ran longer in real time than `real_time_limit` without waiting. Shows where it is."""
+
+
+class LeftoverError(LambdaModesError):
+    """A test ended with accepted work that was never attempted."""
+
+
+class ClockError(LambdaModesError):
+    """Something the virtual clock cannot do: go back, or drive a clock or an event loop that is not its own."""
+
+
+class ApiError(LambdaModesError):
+    """What an AWS API answers instead of a result, under AWS's own name.
+
+    `code` is the error code (the class's name), `status_code` the HTTP status, `message` AWS's text, `reason` the
+    `Reason` member where the API has one, `type` `"User"` or `"Service"`. `response` has botocore's shape, so code
+    written for `ClientError.response` reads it too. (SYNC-6, SYNC-9)
+    """
+
+    status_code: ClassVar[int] = 400
+    code: str
+    message: str
+    reason: str | None
+
+    def __init__(self, message: str = "", *, reason: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+        self.code = code or type(self).__name__
+
+    @property
+    def type(self) -> str:
+        return "User" if self.status_code < 500 else "Service"
+
+    @property
+    def response(self) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "Error": {"Code": self.code, "Message": self.message},
+            "ResponseMetadata": {"HTTPStatusCode": self.status_code},
+            "Type": self.type,
+        }
+        if self.reason is not None:
+            body["Reason"] = self.reason
+        return body
+
+    def __str__(self) -> str:
+        return f"{self.message} (HTTP {self.status_code}{', ' + self.reason if self.reason else ''})"
+
+
+class InvalidParameterValueException(ApiError):
+    status_code = 400
+
+
+class InvalidRequestContentException(ApiError):
+    status_code = 400
+
+
+class ModeNotSupportedException(ApiError):
+    status_code = 400
+
+
+class NoPublishedVersionException(ApiError):
+    status_code = 400
+
+
+class RecursiveInvocationException(ApiError):
+    status_code = 400
+
+
+class SnapStartException(ApiError):
+    status_code = 400
+
+
+class ServiceQuotaExceededException(ApiError):
+    status_code = 402
+
+
+class AccessDeniedException(ApiError):
+    status_code = 403
+
+
+class EFSMountFailureException(ApiError):
+    status_code = 403
+
+
+class S3FilesMountFailureException(ApiError):
+    status_code = 403
+
+
+class ResourceNotFoundException(ApiError):
+    status_code = 404
+
+
+class EFSMountConnectivityException(ApiError):
+    status_code = 408
+
+
+class EFSMountTimeoutException(ApiError):
+    status_code = 408
+
+
+class S3FilesMountConnectivityException(ApiError):
+    status_code = 408
+
+
+class S3FilesMountTimeoutException(ApiError):
+    status_code = 408
+
+
+class SnapStartTimeoutException(ApiError):
+    status_code = 408
+
+
+class CodeArtifactUserDeletedException(ApiError):
+    status_code = 409
+
+
+class CodeArtifactUserFailedException(ApiError):
+    status_code = 409
+
+
+class CodeArtifactUserPendingException(ApiError):
+    status_code = 409
+
+
+class DurableExecutionAlreadyStartedException(ApiError):
+    status_code = 409
+
+
+class ResourceConflictException(ApiError):
+    status_code = 409
+
+
+class RuntimeAliasDeletedException(ApiError):
+    status_code = 409
+
+
+class RuntimeVersionDeletedException(ApiError):
+    status_code = 409
+
+
+class SnapStartNotReadyException(ApiError):
+    status_code = 409
+
+
+class SnapStartRegenerationFailureException(ApiError):
+    status_code = 409
+
+
+class EFSIOException(ApiError):
+    status_code = 410
+
+
+class RequestTooLargeException(ApiError):
+    status_code = 413
+
+
+class SerializedRequestEntityTooLargeException(ApiError):
+    status_code = 413
+
+
+class UnsupportedMediaTypeException(ApiError):
+    status_code = 415
+
+
+class TooManyRequestsException(ApiError):
+    status_code = 429
+
+
+class ServiceException(ApiError):
+    status_code = 500
+
+
+class EC2AccessDeniedException(ApiError):
+    status_code = 502
+
+
+class EC2ThrottledException(ApiError):
+    status_code = 502
+
+
+class EC2UnexpectedException(ApiError):
+    status_code = 502
+
+
+class ENILimitReachedException(ApiError):
+    status_code = 502
+
+
+class ENINotReadyException(ApiError):
+    status_code = 502
+
+
+class InvalidRuntimeException(ApiError):
+    status_code = 502
+
+
+class InvalidSecurityGroupIDException(ApiError):
+    status_code = 502
+
+
+class InvalidSubnetIDException(ApiError):
+    status_code = 502
+
+
+class InvalidZipFileException(ApiError):
+    status_code = 502
+
+
+class KMSAccessDeniedException(ApiError):
+    status_code = 502
+
+
+class KMSDisabledException(ApiError):
+    status_code = 502
+
+
+class KMSInvalidStateException(ApiError):
+    status_code = 502
+
+
+class KMSNotFoundException(ApiError):
+    status_code = 502
+
+
+class ResourceNotReadyException(ApiError):
+    status_code = 502
+
+
+class SubnetIPAddressLimitReachedException(ApiError):
+    status_code = 502

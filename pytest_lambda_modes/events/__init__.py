@@ -1,0 +1,1 @@
+"""Payloads, one file per source. Pure."""

@@ -1,0 +1,1 @@
+"""Event patterns and whether an event matches them. Pure."""

@@ -1,0 +1,1 @@
+"""Words, numbers, frozen configuration and facts: what the simulation is about, with nothing that acts."""

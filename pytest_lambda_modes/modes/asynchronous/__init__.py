@@ -1,0 +1,1 @@
+"""Event invocations: accepted, queued, retried, given up."""

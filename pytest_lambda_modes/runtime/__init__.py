@@ -1,0 +1,1 @@
+"""One invocation: what a handler sees, and what comes out of it."""

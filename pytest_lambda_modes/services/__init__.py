@@ -1,0 +1,1 @@
+"""Where messages, records and results live. Passive: nothing here invokes."""
