@@ -24,15 +24,21 @@ class Scheduler:
     """Timers in order of (due, arrival), so equal times run first come, first served, and a run repeats exactly.
 
     `now` is whole microseconds since the start. It moves when a timer fires or when whoever waits says so, never back.
+    `start` is the wall clock at the start, in microseconds since 1970.
     """
 
-    __slots__ = ("_arrivals", "fired", "heap", "now")
+    __slots__ = ("_arrivals", "fired", "heap", "now", "start")
 
-    def __init__(self) -> None:
+    def __init__(self, start: int = 0) -> None:
+        self.start = start
         self.now = 0
         self.fired = 0
         self.heap: list[tuple[int, int, Timer]] = []
         self._arrivals = 0
+
+    def epoch(self) -> int:
+        """The wall clock now, in microseconds since 1970."""
+        return self.start + self.now
 
     def at(self, due: int, action: Callable[[], object], name: str = "") -> Timer:
         """Have `action` called at `due`; a time already past means now, behind what is due already."""
