@@ -1,1 +1,42 @@
 """Test AWS Lambda handlers under Lambda's own delivery rules, in virtual time."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pytest_lambda_modes import errors
+from pytest_lambda_modes.errors import *  # noqa: F403
+
+if TYPE_CHECKING:
+    from pytest_lambda_modes.clock.virtual_clock import VirtualClock as VirtualClock
+    from pytest_lambda_modes.harness.lambda_modes import LambdaModes as LambdaModes
+    from pytest_lambda_modes.model import facts as facts
+    from pytest_lambda_modes.model import faults as faults
+    from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation as AsyncInvocation
+    from pytest_lambda_modes.modes.asynchronous.event import Attempt as Attempt
+    from pytest_lambda_modes.modes.synchronous import InvokeResponse as InvokeResponse
+    from pytest_lambda_modes.runtime.function import Function as Function
+
+# Loaded when they are first asked for: loading the plugin costs nothing.
+_LAZY = {
+    "AsyncInvocation": "pytest_lambda_modes.modes.asynchronous.event",
+    "Attempt": "pytest_lambda_modes.modes.asynchronous.event",
+    "Function": "pytest_lambda_modes.runtime.function",
+    "InvokeResponse": "pytest_lambda_modes.modes.synchronous",
+    "LambdaModes": "pytest_lambda_modes.harness.lambda_modes",
+    "VirtualClock": "pytest_lambda_modes.clock.virtual_clock",
+    "facts": "pytest_lambda_modes.model.facts",
+    "faults": "pytest_lambda_modes.model.faults",
+}
+
+_ERRORS = [name for name, thing in vars(errors).items() if isinstance(thing, type) and issubclass(thing, Exception)]
+
+__all__ = [*_ERRORS, *_LAZY]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(_LAZY[name])
+    return module if _LAZY[name].endswith(f".{name}") else getattr(module, name)

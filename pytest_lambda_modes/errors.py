@@ -25,6 +25,10 @@ class StuckHandlerError(LambdaModesError):
     """Handler code ran longer in real time than `real_time_limit` without waiting. Shows where it is."""
 
 
+class FunctionError(LambdaModesError):
+    """A function error that is no exception of the handler's: a timeout, an exit, a response that is too large."""
+
+
 class LeftoverError(LambdaModesError):
     """A test ended with accepted work that was never attempted."""
 
@@ -253,3 +257,74 @@ class ResourceNotReadyException(ApiError):
 
 class SubnetIPAddressLimitReachedException(ApiError):
     status_code = 502
+
+
+class ServiceError(ApiError):
+    """What a service other than Lambda answers. There the code on the wire is not always the class's name."""
+
+    wire_code: ClassVar[str | None] = None
+    text: ClassVar[str] = ""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(self.text if message is None else message, code=self.wire_code)
+
+
+class InvalidAttributeValue(ServiceError):
+    pass
+
+
+class InvalidMessageContents(ServiceError):
+    text = (
+        "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | "
+        "#x10000 to #x10FFFF"
+    )
+
+
+class InvalidParameterValue(ServiceError):
+    pass
+
+
+class MessageNotInflight(ServiceError):
+    wire_code = "AWS.SimpleQueueService.MessageNotInflight"
+    text = "The specified message isn't in flight."
+
+
+class MissingParameter(ServiceError):
+    pass
+
+
+class OverLimit(ServiceError):
+    text = "The maximum number of in flight messages is reached."
+
+
+class PurgeQueueInProgress(ServiceError):
+    wire_code = "AWS.SimpleQueueService.PurgeQueueInProgress"
+
+
+class QueueDoesNotExist(ServiceError):
+    wire_code = "AWS.SimpleQueueService.NonExistentQueue"
+    text = "The specified queue does not exist."
+
+
+class ReceiptHandleIsInvalid(ServiceError):
+    pass
+
+
+class InvalidParameterException(ServiceError):
+    wire_code = "InvalidParameter"
+
+
+class NotFoundException(ServiceError):
+    wire_code = "NotFound"
+    status_code = 404
+    text = "Topic does not exist"
+
+
+class NoSuchBucket(ServiceError):
+    status_code = 404
+    text = "The specified bucket does not exist"
+
+
+class NoSuchKey(ServiceError):
+    status_code = 404
+    text = "The specified key does not exist."

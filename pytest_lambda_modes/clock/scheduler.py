@@ -23,8 +23,8 @@ class Timer:
 class Scheduler:
     """Timers in order of (due, arrival), so equal times run first come, first served, and a run repeats exactly.
 
-    `now` is whole microseconds since the start. It moves when a timer fires or when whoever waits says so, never back.
-    `start` is the wall clock at the start, in microseconds since 1970.
+    `now` is whole microseconds since the start; the hub moves it, never back. `start` is the wall clock at the start,
+    in microseconds since 1970.
     """
 
     __slots__ = ("_arrivals", "fired", "heap", "now", "start")
@@ -49,26 +49,12 @@ class Scheduler:
         heappush(self.heap, (due, arrival, timer))
         return timer
 
-    def next_due(self) -> int | None:
-        """When the next live timer is due; None on an idle clock."""
+    def idle(self) -> bool:
+        """Whether no live timer is left."""
         heap = self.heap
-        while heap:
-            due, _, timer = heap[0]
-            if timer.action is not None:
-                return due
+        while heap and heap[0][2].action is None:
             heappop(heap)
-        return None
-
-    def fire_next(self) -> None:
-        """Move to the next live timer and run it. Only after `next_due` has said that there is one."""
-        due, _, timer = heappop(self.heap)
-        action = timer.action
-        assert action is not None
-        timer.action = None
-        if due > self.now:
-            self.now = due
-        self.fired += 1
-        action()
+        return not heap
 
     def pending(self) -> list[Timer]:
         """The live timers, in the order in which they will fire."""

@@ -1,0 +1,1 @@
+"""The orders service: Lambda functions that take orders, enrich them and send receipts."""

@@ -1,0 +1,111 @@
+"""Our place on freezegun's stack of freezes, and what a freeze changes besides the globals of modules."""
+
+from __future__ import annotations
+
+import copyreg
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from freezegun import api
+
+_UUID = uuid.__dict__
+# Set, these have uuid1 ask the system for its time, past any freeze.
+_REAL_UUID: dict[str, Any] = {
+    api.uuid_generate_time_attr: api.real_uuid_generate_time,
+    "_UuidCreate": api.real_uuid_create,
+}
+# The last time each kind of id was made from; the next is never before it.
+_UUID_TIMES = [name for name in _UUID if name.startswith("_last_timestamp")]
+
+_PICKLERS: dict[Any, Any] = {api.real_datetime: api.pickle_fake_datetime, api.real_date: api.pickle_fake_date}
+
+
+class LazyFactory(api.FrozenDateTimeFactory):
+    """Tells freezegun the time by asking `read`, which returns whole microseconds since `start` (naive, UTC)."""
+
+    def __init__(self, read: Callable[[], int], start: api.real_datetime) -> None:
+        super().__init__(start)
+        self._read = read
+        self._last = (0, start)
+
+    def __call__(self) -> api.real_datetime:
+        now = self._read()
+        instant, moment = self._last
+        if now != instant:
+            moment = self.time_to_freeze + timedelta(microseconds=now)
+            self._last = (now, moment)
+        return moment
+
+
+def others() -> bool:
+    """Whether a freeze besides ours is on, asked while ours is.
+
+    Somebody else's stop may have taken our entry for its own. Then one of those that remain is that somebody's, and
+    nobody will remove it, so the count is right in either case.
+    """
+    return len(api.freeze_factories) > 1
+
+
+@contextmanager
+def on_stack(factory: LazyFactory) -> Iterator[None]:
+    """On top of the stack at first; taken off wherever it is by then."""
+    api.freeze_factories.append(factory)
+    api.tz_offsets.append(timedelta(0))
+    api.ignore_lists.append(())
+    api.tick_flags.append(False)
+    try:
+        yield
+    finally:
+        place = next((place for place, each in enumerate(api.freeze_factories) if each is factory), -1)
+        stacks: tuple[list[Any], ...] = (api.freeze_factories, api.tz_offsets, api.ignore_lists, api.tick_flags)
+        for stack in stacks:
+            if stack:
+                del stack[place]
+
+
+@contextmanager
+def no_real_time_below_threading() -> Iterator[None]:
+    """freezegun looks at its callers' frames, and gives real time to what runs below `threading` or `queue`."""
+    limit = api.call_stack_inspection_limit
+    api.call_stack_inspection_limit = 0
+    try:
+        yield
+    finally:
+        api.call_stack_inspection_limit = limit
+
+
+@contextmanager
+def frozen_ids_and_pickles() -> Iterator[None]:
+    """UUIDs made of the frozen time, and pickles of the frozen classes. Left so for a freeze that is still on."""
+    first = not others()
+    sources = {name: _UUID.get(name) for name in _REAL_UUID} if first else _REAL_UUID
+    times = {name: _UUID[name] for name in _UUID_TIMES}
+    picklers = {kind: copyreg.dispatch_table[kind] for kind in _PICKLERS if first and kind in copyreg.dispatch_table}
+    _UUID.update(dict.fromkeys((*sources, *times)))
+    copyreg.dispatch_table.update(_PICKLERS)
+    try:
+        yield
+    finally:
+        _UUID.update(times)
+        if not others():
+            _UUID.update(sources)
+            for kind in _PICKLERS:
+                copyreg.dispatch_table.pop(kind, None)
+            copyreg.dispatch_table.update(picklers)
+
+
+@contextmanager
+def pydantic_knows_stand_ins() -> Iterator[None]:
+    """A model defined during the freeze may have the frozen classes as types of its fields."""
+
+    def schema(cls: type, _source: object, handler: Any) -> object:
+        return handler.generate_schema(api.real_datetime if issubclass(cls, api.real_datetime) else api.real_date)
+
+    api.FakeDate.__get_pydantic_core_schema__ = classmethod(schema)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        del api.FakeDate.__get_pydantic_core_schema__  # type: ignore[attr-defined]

@@ -1,0 +1,108 @@
+"""Everything in the process that belongs to whoever is running: output, variables, event loop, modules.
+
+One place owns the exchange, for handlers on the caller's stack and for overlapping ones alike. It touches only what
+differs, since it happens at every switch.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, ClassVar, Protocol
+
+
+class Modules(Protocol):
+    """Modules of somebody's own, in `sys.modules` only while that one runs."""
+
+    def install(self) -> object: ...
+
+    def remove(self) -> object: ...
+
+
+class Recorder(Protocol):
+    """Who keeps what is written. `current` is where to, for whoever runs."""
+
+    current: Any
+
+
+class HostState:
+    """What one line of execution sees of the process. `exchange` swaps it with what is in place now.
+
+    Exchanged twice, everything is as it was: while the owner runs, this object holds what it displaced.
+    `variables` is the encoded dict behind `os.environ`, `log` what the recorder writes to.
+    """
+
+    __slots__ = ("hooks", "log", "loop", "modules", "policy_local", "recorder", "stderr", "stdout", "task", "variables")
+
+    # Whose modules are in sys.modules now.
+    modules_in_place: ClassVar[Modules | None] = None
+
+    def __init__(self, recorder: Recorder | None = None) -> None:
+        """Starts as what is in place now, but for asyncio: no loop runs, and none is set in the policy."""
+        self.stdout = sys.stdout
+        self.stderr = sys.stderr
+        self.recorder = recorder
+        self.log: Any = None if recorder is None else recorder.current
+        self.variables: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
+        self.modules = HostState.modules_in_place
+        self.loop: Any = None
+        self.task: Any = None
+        self.hooks: tuple[Any, Any] = (None, None)
+        self.policy_local: Any = None
+
+    def exchange(self) -> None:
+        stdout, stderr, environ = sys.stdout, sys.stderr, os.environ
+        if stdout is not self.stdout:
+            sys.stdout, self.stdout = self.stdout, stdout
+        if stderr is not self.stderr:
+            sys.stderr, self.stderr = self.stderr, stderr
+        variables = environ._data  # type: ignore[attr-defined]
+        if variables is not self.variables:
+            put_variables(self.variables)
+            self.variables = variables
+        recorder = self.recorder
+        if recorder is not None:
+            log = recorder.current
+            if log is not self.log:
+                recorder.current, self.log = self.log, log
+        modules = HostState.modules_in_place
+        if modules is not self.modules:
+            self._exchange_modules(modules)
+        events = sys.modules.get("asyncio.events")
+        if events is not None:
+            self._exchange_asyncio(events)
+
+    def _exchange_modules(self, in_place: Modules | None) -> None:
+        if in_place is not None:
+            in_place.remove()
+        if self.modules is not None:
+            self.modules.install()
+        HostState.modules_in_place, self.modules = self.modules, in_place
+
+    def _exchange_asyncio(self, events: Any) -> None:
+        loop = events._get_running_loop()
+        if loop is not self.loop:
+            # Since 3.14 the current task belongs to the thread, so it has to step aside with its loop.
+            swap_task = getattr(sys.modules.get("asyncio.tasks"), "_swap_current_task", None)
+            task = swap_task(loop, None) if swap_task is not None and loop is not None else None
+            events._set_running_loop(self.loop)
+            if swap_task is not None and self.loop is not None and self.task is not None:
+                swap_task(self.loop, self.task)
+            self.loop, self.task = loop, task
+        hooks = sys.get_asyncgen_hooks()
+        if hooks != self.hooks:
+            sys.set_asyncgen_hooks(*self.hooks)
+            self.hooks = (hooks.firstiter, hooks.finalizer)
+        policy = events._event_loop_policy
+        if policy is not None and hasattr(policy, "_local"):
+            local = policy._local
+            if local is not self.policy_local:
+                policy._local = self.policy_local or type(local)()
+                self.policy_local = local
+
+
+def put_variables(variables: dict[Any, Any]) -> None:
+    """Make a dict of encoded variables the one behind `os.environ` (and `os.environb`)."""
+    os.environ._data = variables  # type: ignore[attr-defined]
+    if os.supports_bytes_environ:
+        os.environb._data = variables  # type: ignore[attr-defined]

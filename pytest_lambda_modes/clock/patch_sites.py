@@ -1,0 +1,132 @@
+"""Where in the process time is read from: every module global that is one of the things we replace."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from pytest_lambda_modes.clock import readers
+from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_untouched
+
+Namespace = dict[str, Any]
+Site = tuple[Namespace, str]
+
+_TIME_MODULES = {id(time), id(REAL_TIME)}
+# A module that holds a stand-in under its own name imported it on purpose.
+_STAND_IN_NAMES = {stand_in.__name__ for stand_in in readers.STAND_INS}
+
+
+def by_id(table: Mapping[Any, object]) -> dict[int, object]:
+    """A table keyed by identity: what modules hold need not be hashable, nor compare without side effects."""
+    return {id(old): new for old, new in table.items()}
+
+
+def exchange(sites: Iterable[Site], new_of: Mapping[int, object]) -> None:
+    """Where a site holds one of the old things, by id, put the new one. Whatever else it holds stays."""
+    for namespace, name in sites:
+        new = new_of.get(id(namespace.get(name)))
+        if new is not None:
+            namespace[name] = new
+
+
+def namespace_of(module: object) -> Namespace | None:
+    """A module's globals, without waking a lazy one: no attribute of the module is looked up."""
+    try:
+        namespace = object.__getattribute__(module, "__dict__")
+    except Exception:
+        return None
+    return namespace if type(namespace) is dict else None
+
+
+def sites_in(namespace: Namespace, wanted: Set[int]) -> list[Site]:
+    """The globals that hold something with one of these ids."""
+    if wanted.isdisjoint(map(id, list(namespace.values()))):
+        return []
+    return [
+        (namespace, name)
+        for name, value in list(namespace.items())
+        if id(value) in wanted and name not in _STAND_IN_NAMES
+    ]
+
+
+class _Module(NamedTuple):
+    namespace: Namespace
+    length: int
+    sites: list[Site]
+    host_sites: list[Site]
+
+
+class PatchSites:
+    """The sites of all modules, kept between freezes. `refresh` looks only at what changed since the last look.
+
+    A module has changed when it is new under its name, or has more or fewer globals than before. What escapes: a global
+    that existed before is bound to a reader, and the module never held one under that name (a site is looked at each
+    time, whatever it held meanwhile); readers in default arguments, class attributes and containers; modules that are
+    not in `sys.modules`.
+    """
+
+    def __init__(self, reals: Iterable[object], hosts: Collection[str]) -> None:
+        self.sites: list[Site] = []
+        self.host_sites: list[Site] = []
+        self._wanted = {*map(id, reals), *map(id, readers.STAND_INS)}
+        self.core = [*sites_in(time.__dict__, self._wanted), *sites_in(datetime.__dict__, self._wanted)]
+        self._hosts = hosts
+        self._modules: list[object] = []
+        self._namespaces: list[Namespace] = []
+        self._lengths: list[int] = []
+        self._known: dict[int, _Module] = {}
+
+    def refresh(self, also: Iterable[int] = ()) -> bool:
+        """Look for new sites; in what changed, also for things with these further ids. Says whether anything had."""
+        if self._is_current():
+            return False
+        wanted = self._wanted.union(also)
+        modules = dict(sys.modules)
+        known: dict[int, _Module] = {}
+        for name, module in modules.items():
+            seen = self._known.get(id(module))
+            if seen is None or len(seen.namespace) != seen.length:
+                seen = self._look(name, module, wanted)
+            known[id(module)] = seen
+        # Kept alive along with their ids.
+        self._modules = list(modules.values())
+        self._known = known
+        self._namespaces = [seen.namespace for seen in known.values()]
+        self._lengths = [seen.length for seen in known.values()]
+        self.sites = [site for seen in known.values() for site in seen.sites]
+        self.host_sites = [site for seen in known.values() for site in seen.host_sites]
+        return True
+
+    def _is_current(self) -> bool:
+        modules = list(sys.modules.values())
+        # The same modules in another order are what a cold start of a handler leaves behind.
+        return (_same(modules, self._modules) or self._known.keys() == set(map(id, modules))) and (
+            list(map(len, self._namespaces)) == self._lengths
+        )
+
+    def _look(self, name: str, module: object, wanted: Set[int]) -> _Module:
+        namespace = namespace_of(module)
+        if namespace is None or is_untouched(name):
+            return _Module({}, 0, [], [])
+        length = len(namespace)
+        if is_host(name, self._hosts):
+            return _Module(namespace, length, [], sites_in(namespace, wanted | _TIME_MODULES))
+        return _Module(namespace, length, sites_in(namespace, wanted), [])
+
+
+def _same(modules: Sequence[object], known: Sequence[object]) -> bool:
+    """Four times faster than asking `is` of each pair. Only of the first pair that differs is `==` asked."""
+    try:
+        return modules == known
+    except Exception:
+        return False
+
+
+@lru_cache(maxsize=1)
+def patch_sites(reals: tuple[object, ...], hosts: tuple[str, ...]) -> PatchSites:
+    """The process's registry of sites. Another set of things to replace, or of host modules, means another one."""
+    return PatchSites(reals, hosts)

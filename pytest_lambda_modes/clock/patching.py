@@ -1,0 +1,78 @@
+"""Puts stand-ins where modules hold readers of time, for the length of one freeze, and the real things back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+
+from pytest_lambda_modes.clock import readers
+from pytest_lambda_modes.clock.freezegun_stack import others
+from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_untouched
+from pytest_lambda_modes.clock.patch_sites import by_id, exchange, patch_sites, sites_in
+
+_READERS = {**readers.CLASSES, **readers.FUNCTIONS}
+_FREEZEGUN = {**readers.CLASSES, **readers.FREEZEGUN_FUNCTIONS}
+
+
+class Patches:
+    """All globals of modules that one freeze replaces.
+
+    `replacements` maps real objects to stand-ins, besides the readers. `first` says that no freeze of freezegun's is on:
+    one that is has replaced the readers already, and will put them back. `host_modules` are further modules that keep
+    real time. Making one changes nothing.
+    """
+
+    def __init__(self, replacements: Mapping[object, object], host_modules: Collection[str], first: bool) -> None:
+        ours = {**(_READERS if first else {}), **readers.EXTRAS, **replacements}
+        self._first = first
+        self._hosts = tuple(host_modules)
+        self._fake = by_id(ours)
+        self._real = {id(fake): real for real, fake in ours.items()}
+        self._any_fake = by_id({**_FREEZEGUN, **ours})
+        self._any_real = {**readers.REAL_BY_ID, **self._real}
+        self._sites = patch_sites((*_READERS, *readers.EXTRAS, *replacements), self._hosts)
+        self._sites.refresh()
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Stand-ins in all modules; to be left while our freeze is still on freezegun's stack."""
+        sites = self._sites
+        try:
+            exchange(sites.host_sites, {**self._any_real, id(time): REAL_TIME})
+            exchange(sites.sites, self._fake)
+            yield
+        finally:
+            self._undo()
+            # Modules that were imported, or got new globals, meanwhile.
+            if sites.refresh(also=self._real):
+                self._undo()
+            if self._first and others():
+                # The freeze that stays relies on ours. These, and only these, its own stop puts back.
+                exchange(sites.core, by_id(_FREEZEGUN))
+
+    def _undo(self) -> None:
+        real = self._real if others() else self._any_real
+        exchange(self._sites.sites, real)
+        exchange(self._sites.host_sites, {**real, id(REAL_TIME): time})
+
+    @contextmanager
+    def thawed(self) -> Iterator[None]:
+        """Real time for whoever takes it from `time` and `datetime` now."""
+        exchange(self._sites.core, self._any_real)
+        try:
+            yield
+        finally:
+            exchange(self._sites.core, self._any_fake)
+
+    def settle(self, module: ModuleType) -> None:
+        """Give a module that was loaded `thawed` what it would have, had it been loaded before the freeze."""
+        if is_host(module.__name__, self._hosts):
+            exchange(sites_in(module.__dict__, {id(time)}), {id(time): REAL_TIME})
+        elif not is_untouched(module.__name__):
+            exchange(sites_in(module.__dict__, self._any_fake.keys()), self._any_fake)
+
+    def loads_thawed(self, name: str) -> bool:
+        """Whether a module must be loaded `thawed`, installed or not."""
+        return is_host(name, self._hosts) or is_untouched(name)

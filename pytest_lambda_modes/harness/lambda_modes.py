@@ -1,0 +1,197 @@
+"""The object that holds one test's Lambda: its clock, its functions, its modes, its resources."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from pytest_lambda_modes import units
+from pytest_lambda_modes.clock.event_loop import LoopDriver
+from pytest_lambda_modes.clock.freezing import Freezer
+from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.sleeping import ThreadTime, make_sleep
+from pytest_lambda_modes.clock.virtual_clock import VirtualClock
+from pytest_lambda_modes.clock.watchdog import Watchdog
+from pytest_lambda_modes.harness import async_invoke, functions, sync_invoke
+from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
+from pytest_lambda_modes.harness.functions import Functions
+from pytest_lambda_modes.harness.settings import HarnessSettings
+from pytest_lambda_modes.harness.sync_invoke import SyncInvoke
+from pytest_lambda_modes.model.facts import Observer
+from pytest_lambda_modes.model.identifiers import Identifiers
+from pytest_lambda_modes.modes.asynchronous.event_queue import EventQueue
+from pytest_lambda_modes.runtime.concurrency import AccountConcurrency
+from pytest_lambda_modes.runtime.environment_variables import ProcessVariables
+from pytest_lambda_modes.runtime.function import Function
+from pytest_lambda_modes.runtime.logs import LogCapture
+from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.runtime.process_exit import ProcessExit
+from pytest_lambda_modes.services.event_bus import EventBus
+from pytest_lambda_modes.services.resources import Resources
+from pytest_lambda_modes.services.s3_bucket import S3Bucket
+from pytest_lambda_modes.services.sns_topic import SnsTopic
+from pytest_lambda_modes.services.sqs_queue import SqsQueue
+from pytest_lambda_modes.timeline.journal import Journal
+from pytest_lambda_modes.timeline.metrics import Metrics
+
+_real_sleep = time.sleep
+
+
+class LambdaModes:
+    """One account of Lambda under virtual time, for one test.
+
+    `clock`, `timeline`, `sync_invoke` and `async_invoke` are what the fixtures of those names give. `metrics` are the
+    CloudWatch metrics of all that happened so far.
+    """
+
+    def __init__(
+        self,
+        settings: HarnessSettings,
+        *,
+        function_settings: Mapping[str, Any] | None = None,
+        sync_settings: Mapping[str, Any] | None = None,
+        async_settings: Mapping[str, Any] | None = None,
+        passes_through: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
+        """Checks all settings, and changes nothing of the process yet. Raises ConfigError."""
+        functions.check_marker(function_settings or {})
+        event_config = async_invoke.check_marker(async_settings or {})
+        sync_invoke.check_settings("marker sync_invoke", sync_settings or {})
+        self.settings = settings
+        self.timeline = Journal()
+        self._scheduler = Scheduler()
+        self._logs = LogCapture()
+        self._variables = ProcessVariables()
+        self._hub = Hub(self._scheduler, self._logs)
+        self._watchdog = Watchdog(self._hub, settings.real_time_limit, self._who_is_stuck)
+        self._threads = ThreadTime(self._hub)
+        self._loops = LoopDriver(self._hub, self._threads)
+        sleep = make_sleep(self._hub, self._threads)
+        self._freezer = Freezer(self._threads.read, settings.start, {_real_sleep: sleep})
+        self._exit = ProcessExit(self._hub)
+        self._undo = ExitStack()
+        identifiers = Identifiers(settings.seed)
+        self._platform = Platform(
+            self._hub,
+            identifiers,
+            AccountConcurrency(settings.concurrent_executions),
+            self._logs,
+            self._variables,
+            self._watchdog,
+            self._emitter(observers),
+            passes_through,
+            settings.timeout_format == "legacy",
+        )
+        self._resources = Resources(self._scheduler, identifiers)
+        self._queue = EventQueue(self._platform, self._resources, self._loops)
+        self._functions = Functions(self._platform, function_settings or {}, event_config)
+        self.clock = VirtualClock(self._hub, self._freezer.wall)
+        self.sync_invoke = SyncInvoke(self._functions, sync_settings or {})
+        self.async_invoke = AsyncInvoke(self._functions, self._queue, async_settings or {})
+
+    def function(self, handler: Callable[[Any, Any], Any] | str, /, **settings: Any) -> Function:
+        """A function for a handler (a callable, or `"package.module.function"`), to be given to the modes.
+
+        Settings are those of the marker `lambda_function`; what is left out comes from the marker, but for
+        `function_name` and `reserved_concurrent_executions`. Raises ConfigError.
+        """
+        return self._functions.of("lambda_modes.function(...)", handler, settings)
+
+    @property
+    def function_under_test(self) -> Function:
+        """The function that the marker `lambda_function` names. Raises ConfigError without one."""
+        return self._functions.under_test()
+
+    def queue(self, name: str, **attributes: Any) -> SqsQueue:
+        """The SQS queue of that name, made when first named; `.fifo` at the end makes it a FIFO queue.
+
+        Attributes, as `visibility_timeout=30`, are for a queue that is new.
+        """
+        return self._resources.queue(name, **attributes)
+
+    def topic(self, name: str) -> SnsTopic:
+        """The SNS topic of that name, made when first named."""
+        return self._resources.topic(name)
+
+    def event_bus(self, name: str = "default") -> EventBus:
+        """The EventBridge bus of that name, made when first named."""
+        return self._resources.event_bus(name)
+
+    def bucket(self, name: str) -> S3Bucket:
+        """The S3 bucket of that name, made when first named."""
+        return self._resources.bucket(name)
+
+    @property
+    def metrics(self) -> Metrics:
+        """The CloudWatch metrics of what happened so far: `lambda_modes.metrics["Errors"].sum`. (MET-1 to MET-11)"""
+        return Metrics(self.timeline.facts, self._scheduler.start)
+
+    @property
+    def start_epoch(self) -> int:
+        """The virtual start, in microseconds since 1970."""
+        return self._scheduler.start
+
+    def start(self) -> None:
+        """Take over time. Whatever fails on the way, nothing stays changed."""
+        with ExitStack() as undo:
+            self._freezer.start()
+            undo.callback(self._freezer.stop)
+            self._scheduler.start = self._freezer.epoch
+            self._hub.follow = self._freezer.moved
+            for part in (self._threads, self._loops, self._logs, self._variables, self._exit):
+                undo.callback(part.uninstall)
+                part.install()
+            self._watchdog.start()
+            undo.callback(self._watchdog.stop)
+            self._undo = undo.pop_all()
+
+    def stop(self) -> None:
+        """Give everything back. Handlers that still wait are taken off their stacks first."""
+        try:
+            self._hub.abandon()
+        finally:
+            for function in list(self._platform.functions.values()):
+                function.recycle()
+            self._undo.close()
+
+    def on_overlap(self, callback: Callable[[], object]) -> None:
+        """Have something called whenever a handler begins to overlap another."""
+        self._hub.overlapped = callback
+
+    def never_ran(self) -> list[str]:
+        """What was accepted and never attempted, in words."""
+        return [
+            f"an event for {event.function.function_name}, accepted "
+            f"{units.to_timedelta(event.accepted_at)} after the start: {event.payload.decode()[:200]}"
+            for event in self._queue.events
+            if not event.settled and event.deliveries == 0
+        ]
+
+    @property
+    def failed_assertions(self) -> list[AssertionError]:
+        """The asserts that failed in handlers, in order."""
+        return self._platform.assertions
+
+    def _emitter(self, observers: tuple[Observer, ...]) -> Observer:
+        if not observers:
+            return self.timeline.facts.append
+        everyone = (self.timeline, *observers)
+
+        def emit(fact: Any) -> None:
+            for observer in everyone:
+                observer(fact)
+
+        return emit
+
+    def _who_is_stuck(self) -> str:
+        activity = self._hub.activity
+        name = "nobody" if activity is None else activity.name
+        return f"{name}, at {units.to_timedelta(self._scheduler.now)} after the start"
+
+    def __repr__(self) -> str:
+        names = ", ".join(self._platform.functions) or "no function yet"
+        return f"<LambdaModes {names}; {self.clock.elapsed} after the start>"

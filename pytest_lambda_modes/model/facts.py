@@ -1,0 +1,204 @@
+"""What can happen: one small frozen class for each kind of fact.
+
+The core says facts to an observer and knows nothing of who listens. In each, `at` is microseconds since the virtual
+start and `who` the function or resource it happened to. `rule` is the rule behind a decision, or empty. A target is
+named in its short form (`sqs:dlq`). Every value is plain, so a fact can be written down as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+
+class Fact(Protocol):
+    """Something that happened. Anything with these is one, so a plugin may add kinds of its own."""
+
+    @property
+    def at(self) -> int: ...
+
+    @property
+    def who(self) -> str: ...
+
+    def _asdict(self) -> dict[str, Any]: ...
+
+
+class Observer(Protocol):
+    """Whoever is told. Called in the order in which things happen, before anything else does."""
+
+    def __call__(self, fact: Fact, /) -> object: ...
+
+
+class FunctionStarted(NamedTuple):
+    """A handler is called. `mode` is `"sync"`, `"async"` or `"poll"`, and `attempt` counts from 1.
+
+    `dwell` is microseconds since an asynchronous event was accepted.
+    """
+
+    at: int
+    who: str
+    request_id: str
+    mode: str
+    attempt: int
+    cold_start: bool
+    dwell: int | None
+    rule: str = ""
+
+
+class FunctionEnded(NamedTuple):
+    """An invocation is over. `outcome` is an `OutcomeKind`, `duration` microseconds, `error` a short text."""
+
+    at: int
+    who: str
+    request_id: str
+    attempt: int
+    outcome: str
+    duration: int
+    error: str | None
+    rule: str
+
+
+class InitFailed(NamedTuple):
+    """An execution environment could not be made ready."""
+
+    at: int
+    who: str
+    error: str
+    rule: str
+
+
+class InitTimedOut(NamedTuple):
+    """An init ran into its limit and starts over inside the invocation."""
+
+    at: int
+    who: str
+    rule: str
+
+
+class Throttled(NamedTuple):
+    """An invocation was turned away. `reason` is that of the API's TooManyRequestsException."""
+
+    at: int
+    who: str
+    request_id: str
+    reason: str
+    rule: str
+
+
+class EventAccepted(NamedTuple):
+    """An asynchronous event is in the queue of its function."""
+
+    at: int
+    who: str
+    request_id: str
+
+
+class RetryScheduled(NamedTuple):
+    """Attempt `attempt` will start at `due` microseconds."""
+
+    at: int
+    who: str
+    request_id: str
+    attempt: int
+    due: int
+    rule: str
+
+
+class EventSettled(NamedTuple):
+    """Nothing more will be tried for an event. `condition` is AWS's word for why."""
+
+    at: int
+    who: str
+    request_id: str
+    condition: str
+    rule: str
+
+
+class DeadLettered(NamedTuple):
+    """An event lies in a dead-letter queue or topic."""
+
+    at: int
+    who: str
+    request_id: str
+    target: str
+    rule: str
+
+
+class DestinationReached(NamedTuple):
+    """A destination has the record of an event."""
+
+    at: int
+    who: str
+    request_id: str
+    target: str
+    condition: str
+    rule: str
+
+
+class DeliveryFailed(NamedTuple):
+    """A record, or a dead letter if `dead_letter`, could not be written, and is gone."""
+
+    at: int
+    who: str
+    target: str
+    reason: str
+    rule: str
+    dead_letter: bool = False
+
+
+class RecursionStopped(NamedTuple):
+    """An invocation was the 17th of its function in one chain, and did not take place."""
+
+    at: int
+    who: str
+    request_id: str
+    rule: str
+
+
+class ConfigurationUpdated(NamedTuple):
+    """A function has new settings; `changed` names them."""
+
+    at: int
+    who: str
+    changed: tuple[str, ...]
+    rule: str
+
+
+class CallerGaveUp(NamedTuple):
+    """Whoever invoked stopped waiting, `waited` microseconds after it began. The function goes on."""
+
+    at: int
+    who: str
+    request_id: str
+    caller: str
+    waited: int
+    rule: str
+
+
+class Injected(NamedTuple):
+    """The test made something go wrong."""
+
+    at: int
+    who: str
+    what: str
+    rule: str = ""
+
+
+class ClockAdvanced(NamedTuple):
+    """The test let time pass: `by` microseconds from `at` on."""
+
+    at: int
+    who: str
+    by: int
+
+
+class Hazard(NamedTuple):
+    """Something in the set-up that will hurt in production. `id` is the hazard's (`HAZ-1`)."""
+
+    at: int
+    who: str
+    id: str
+    text: str
+
+    @property
+    def rule(self) -> str:
+        return self.id

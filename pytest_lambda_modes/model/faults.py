@@ -1,0 +1,112 @@
+"""What AWS may do to a delivery and a test cannot otherwise cause. Scripted, deterministic, and in the timeline.
+
+    async_invoke(event, faults={1: faults.Throttle(), 2: faults.Kill(after=timedelta(seconds=2))})
+
+The keys count deliveries from 1: every try of Lambda to run the function for that event, throttled ones included.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from pytest_lambda_modes import units
+from pytest_lambda_modes.errors import ConfigError
+
+_timedelta = dt.timedelta
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """The function is throttled (HTTP 429) at this delivery, whatever its concurrency. (SYNC-15, ASYNC-10)"""
+
+    rule: ClassVar[str] = "ASYNC-10"
+
+    def __str__(self) -> str:
+        return "throttle"
+
+
+@dataclass(frozen=True)
+class ServiceError:
+    """The Lambda service fails (HTTP 500) at this delivery; the handler does not run. (SYNC-6, ASYNC-10)"""
+
+    rule: ClassVar[str] = "ASYNC-10"
+
+    def __str__(self) -> str:
+        return "service error"
+
+
+@dataclass(frozen=True)
+class DuplicateDelivery:
+    """The same event is delivered once more, `after` this delivery began, with the same request id. (ASYNC-6)
+
+    The second delivery runs the handler; its result changes nothing of what becomes of the event.
+    """
+
+    after: dt.timedelta = _timedelta(0)
+    rule: ClassVar[str] = "ASYNC-6"
+
+    def __post_init__(self) -> None:
+        _not_negative("DuplicateDelivery", self.after)
+
+    def __str__(self) -> str:
+        return f"duplicate delivery {units.from_timedelta(self.after) / units.SECOND:g} s later"
+
+
+@dataclass(frozen=True)
+class RecycledEnvironment:
+    """The platform has recycled the function's idle environments: this delivery is a cold start. (RT-22)"""
+
+    rule: ClassVar[str] = "RT-22"
+
+    def __str__(self) -> str:
+        return "environment recycled"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """The process is killed `after` the handler began, if it runs so long.
+
+    It takes effect at the handler's first wait that reaches that instant. `cause` is `"signal"` (the crash of RT-20) or
+    `"out_of_memory"` (RT-21).
+    """
+
+    after: dt.timedelta = _timedelta(0)
+    cause: Literal["signal", "out_of_memory"] = "signal"
+    rule: ClassVar[str] = "RT-20"
+
+    def __post_init__(self) -> None:
+        _not_negative("Kill", self.after)
+        if self.cause not in ("signal", "out_of_memory"):
+            raise ConfigError(f'Kill: cause is {self.cause!r}, and must be "signal" or "out_of_memory".')
+
+    def __str__(self) -> str:
+        return f"kill after {units.from_timedelta(self.after) / units.SECOND:g} s"
+
+
+Fault = Throttle | ServiceError | DuplicateDelivery | RecycledEnvironment | Kill
+
+
+def _not_negative(kind: str, after: object) -> None:
+    if not isinstance(after, _timedelta) or after < _timedelta(0):
+        raise ConfigError(f"{kind}: after is {after!r}, and must be a timedelta of 0 or more.")
+
+
+def check_faults(where: str, given: object) -> dict[int, Fault]:
+    """Faults by the number of the delivery they meet. Raises ConfigError."""
+    if given is None:
+        return {}
+    if isinstance(given, Mapping):
+        faults = dict(given)
+        if all(
+            isinstance(key, int) and not isinstance(key, bool) and key >= 1 and isinstance(fault, Fault)
+            for key, fault in faults.items()
+        ):
+            return faults
+    raise ConfigError(
+        f"{where}: faults is {given!r}, and must map the number of a delivery, from 1, to a fault.\n\n"
+        "  faults={1: faults.Throttle(), 3: faults.ServiceError()}\n\n"
+        "There are Throttle, ServiceError, DuplicateDelivery, RecycledEnvironment and Kill."
+    )

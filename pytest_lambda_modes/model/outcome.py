@@ -1,0 +1,73 @@
+"""How an invocation ended: the one value on which every mode decides what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+OutcomeKind = Literal[
+    "success",
+    "function_error",
+    "marshal_error",
+    "unmarshal_error",
+    "timeout",
+    "exit",
+    "out_of_memory",
+    "init_error",
+    "response_too_large",
+]
+
+
+class Outcome:
+    """An invocation's end, in AWS's terms.
+
+    `error_type` is the payload's `errorType`, None for a success. `rule` is the rule that made it this outcome.
+    `exception` is the handler's own, where one ended it. The payload of an error may be given as a callable, which is
+    called when somebody first reads `payload`: most payloads of a retried event are never read.
+    """
+
+    __slots__ = ("_payload", "error_type", "exception", "kind", "rule")
+
+    def __init__(
+        self,
+        kind: OutcomeKind,
+        payload: bytes | Callable[[], bytes],
+        rule: str,
+        error_type: str | None = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        self.kind: OutcomeKind = kind
+        self._payload = payload
+        self.rule = rule
+        self.error_type = error_type
+        self.exception = exception
+
+    @property
+    def payload(self) -> bytes:
+        """The response's bytes, or the error object's. (RT-14, SYNC-2)"""
+        payload = self._payload
+        if not isinstance(payload, bytes):
+            payload = self._payload = payload()
+        return payload
+
+    @property
+    def function_error(self) -> str | None:
+        """None, or what AWS says today of every function error: `"Unhandled"`. (RT-15)"""
+        return None if self.kind == "success" else "Unhandled"
+
+    @property
+    def error_text(self) -> str | None:
+        """The exception as the timeline tells it, `KeyError: 'k'`; None where no exception ended the handler."""
+        exception = self.exception
+        if exception is None:
+            return None
+        name = type(exception).__name__
+        try:
+            return f"{name}: {exception}"
+        except Exception:
+            # Such an exception ends the process. (RT-17)
+            return name
+
+    def __repr__(self) -> str:
+        error = f", error_type={self.error_type!r}" if self.error_type else ""
+        return f"Outcome({self.kind!r}, rule={self.rule!r}{error})"

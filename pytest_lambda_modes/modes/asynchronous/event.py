@@ -1,0 +1,167 @@
+"""An asynchronous event as its sender holds it: accepted, attempted, settled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+from pytest_lambda_modes import units
+from pytest_lambda_modes.clock.event_loop import LoopDriver
+from pytest_lambda_modes.clock.overlap import Hub, Signal
+from pytest_lambda_modes.model.faults import Fault
+from pytest_lambda_modes.modes.results import ErrorDetails, error_details
+from pytest_lambda_modes.runtime.function import Function
+from pytest_lambda_modes.runtime.invocation import Invocation
+from pytest_lambda_modes.runtime.payload import decode_response
+
+
+class Attempt:
+    """One run of the handler for an event. `number` counts from 1; retry 1 is attempt 2."""
+
+    __slots__ = ("_accepted_at", "_invocation", "number")
+
+    def __init__(self, number: int, invocation: Invocation, accepted_at: int) -> None:
+        self.number = number
+        self._invocation = invocation
+        self._accepted_at = accepted_at
+
+    @property
+    def started_at(self) -> dt.datetime:
+        """When the handler began, as an aware datetime."""
+        return self._moment(self._invocation.started_at)
+
+    @property
+    def ended_at(self) -> dt.datetime:
+        """When it ended."""
+        return self._moment(self._invocation.ended_at)
+
+    @property
+    def duration(self) -> dt.timedelta:
+        return units.to_timedelta(self._invocation.ended_at - self._invocation.started_at)
+
+    @property
+    def outcome(self) -> str:
+        """`"success"`, `"function_error"`, `"timeout"`, `"exit"`, `"init_error"`, `"marshal_error"`, ..."""
+        return self._invocation.outcome.kind
+
+    @property
+    def error(self) -> ErrorDetails | None:
+        """The function error's type, message and stack trace; None after a success."""
+        return error_details(self._invocation.outcome)
+
+    @property
+    def response(self) -> Any:
+        """What the handler returned, decoded; the error object after a function error."""
+        return decode_response(self._invocation.outcome.payload)
+
+    @property
+    def dwell_time(self) -> dt.timedelta:
+        """From the event's acceptance to this start, as X-Ray names it. (MET-18)"""
+        return units.to_timedelta(self._invocation.started_at - self._accepted_at)
+
+    @property
+    def cold_start(self) -> bool:
+        return self._invocation.cold_start
+
+    @property
+    def logs(self) -> str:
+        """The whole log of this attempt, from START to REPORT. (RT-38)"""
+        return self._invocation.log.text()
+
+    def _moment(self, instant: int) -> dt.datetime:
+        return units.utc_datetime(self._invocation.environment.platform.hub.scheduler.start + instant)
+
+    def __str__(self) -> str:
+        return (
+            f"attempt {self.number} after {self.dwell_time.total_seconds():.3f} s: {self.outcome}, "
+            f"took {self.duration.total_seconds():.3f} s"
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+class AsyncInvocation:
+    """An event that Lambda has accepted (202). Nothing has run; time has to pass first. (ASYNC-1)
+
+    `attempts` are the runs of the handler so far. `throttles` counts the tries that never reached it, which use up no
+    retry (ASYNC-10). `condition` is None while the event is pending, then `"Success"`, `"RetriesExhausted"`,
+    `"EventAgeExceeded"`, `"ZeroReservedConcurrency"` or `"RecursiveInvocation"` (ASYNC-22). In an async test it can be
+    awaited, and gives itself.
+    """
+
+    status_code = 202
+
+    def __init__(
+        self,
+        function: Function,
+        payload: bytes,
+        request_id: str,
+        *,
+        accepted_at: int,
+        hub: Hub,
+        loops: LoopDriver | None,
+        qualifier: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        faults: Mapping[int, Fault] | None = None,
+        lineage: dict[str, int] | None = None,
+    ) -> None:
+        self.function = function
+        self.request_id = request_id
+        self.attempts: list[Attempt] = []
+        self.duplicates: list[Attempt] = []
+        self.throttles = 0
+        self.condition: str | None = None
+        self.payload = payload
+        self.qualifier = qualifier
+        self.settings = settings or {}
+        self.faults = faults or {}
+        self.lineage = lineage
+        self.accepted_at = accepted_at
+        self.deliveries = 0
+        self.throttled_in_a_row = 0
+        self.done = Signal()
+        self._hub = hub
+        self._loops = loops
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more will be tried."""
+        return self.condition is not None
+
+    @property
+    def delays(self) -> list[dt.timedelta]:
+        """From each attempt's end to the next one's start."""
+        pairs = zip(self.attempts, self.attempts[1:], strict=False)
+        return [after.started_at - before.ended_at for before, after in pairs]
+
+    def wait(self) -> AsyncInvocation:
+        """Let virtual time pass until the event is settled; gives the invocation itself.
+
+        Raises NotSettledError when that does not come about.
+        """
+        self._hub.wait_for(self.done, owner=self)
+        return self
+
+    def __await__(self) -> Generator[Any, None, AsyncInvocation]:
+        if not self.done.fired:
+            assert self._loops is not None
+            yield from self._loops.future_of(self._listen).__await__()
+        return self
+
+    def _listen(self, listener: Callable[[], object]) -> None:
+        self.done.listeners.append(listener)
+
+    def __str__(self) -> str:
+        """A stable text of several lines, fit to be kept as a snapshot."""
+        lines = [f"{self.function.function_name} {self.condition or 'pending'}", f"request {self.request_id}"]
+        lines += [str(attempt) for attempt in self.attempts]
+        if self.throttles:
+            lines.append(f"throttled {self.throttles} times")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        outcomes = ", ".join(attempt.outcome for attempt in self.attempts) or "no attempt yet"
+        throttles = f", {self.throttles} throttles" if self.throttles else ""
+        return f"<AsyncInvocation of {self.function.function_name}: {self.condition or 'pending'}, {outcomes}{throttles}>"

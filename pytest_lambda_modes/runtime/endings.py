@@ -1,0 +1,78 @@
+"""What an invocation's end makes of it: one outcome for each way, with its rule and its payload."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pytest_lambda_modes.model.outcome import Outcome, OutcomeKind
+from pytest_lambda_modes.runtime import error_payload
+from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, RuntimeFault, UnmarshalError
+
+
+def success(payload: bytes) -> Outcome:
+    return Outcome("success", payload, "SYNC-2")
+
+
+def function_error(error: Exception, request_id: str, runtime: str) -> Outcome:
+    """An exception that left the handler, or a fault of the runtime's own. Its payload is built when it is read.
+
+    An exception that cannot say its message ends the process. (RT-14, RT-17)
+    """
+    kind: OutcomeKind = "function_error"
+    rule = "RT-14"
+    error_type = type(error).__name__
+    if isinstance(error, RuntimeFault):
+        error_type = error.error_type
+        if isinstance(error, MarshalError):
+            kind, rule = "marshal_error", "RT-11"
+        elif isinstance(error, UnmarshalError):
+            kind, rule = "unmarshal_error", "RT-7"
+    else:
+        try:
+            str(error)
+        except Exception:
+            return exited(request_id, 1, error, "RT-17")
+    payload = partial(_error_bytes, error, request_id, runtime)
+    return Outcome(kind, payload, rule, error_type, error)
+
+
+def init_error(error: Exception, runtime: str) -> Outcome:
+    """The handler's module could not be imported, or names no handler. It has no request id. (RT-2, RT-3)"""
+    error_type = error.error_type if isinstance(error, RuntimeFault) else type(error).__name__
+    return Outcome("init_error", partial(_error_bytes, error, "", runtime), "RT-3", error_type, error)
+
+
+def timed_out(request_id: str, timeout: int, legacy_at: int | None) -> Outcome:
+    """The function reached its timeout. `legacy_at` asks for the form of before 2025, written at that epoch. (RT-19)"""
+    if legacy_at is not None:
+        text = error_payload.timed_out_before_2025(request_id, timeout, legacy_at)
+    else:
+        text = error_payload.timed_out(request_id, timeout)
+    return Outcome("timeout", error_payload.encode_error(text, ""), "RT-19", text.get("errorType"))
+
+
+def exited(request_id: str, status: int | str, error: BaseException | None = None, rule: str = "RT-20") -> Outcome:
+    """The process ended, with an exit status or by the signal of that name. (RT-20)"""
+    text = error_payload.exited(request_id, status)
+    return Outcome("exit", error_payload.encode_error(text, ""), rule, text["errorType"], error)
+
+
+def out_of_memory(request_id: str) -> Outcome:
+    text = error_payload.out_of_memory(request_id)
+    return Outcome("out_of_memory", error_payload.encode_error(text, ""), "RT-21", text["errorType"])
+
+
+def response_too_large() -> Outcome:
+    text = error_payload.response_too_large()
+    return Outcome("response_too_large", error_payload.encode_error(text, ""), "SYNC-12", text["errorType"])
+
+
+def from_base_exception(error: BaseException, request_id: str) -> Outcome:
+    """An exception that no handler is meant to let go: the process ends with it. (RT-20)"""
+    if isinstance(error, RuntimeCrash):
+        return exited(request_id, 1, error)
+    return exited(request_id, error_payload.exit_status(error), error)
+
+
+def _error_bytes(error: Exception, request_id: str, runtime: str) -> bytes:
+    return error_payload.encode_error(error_payload.from_exception(error, request_id), runtime)

@@ -1,0 +1,191 @@
+"""The environment variables a handler sees: the process's, Lambda's, its function's, and what it changed itself.
+
+`os.environ` is a dict behind a face, so a handler gets a dict of its own there while it runs. That leaves C alone:
+`os.system` and C libraries see the process's variables; `subprocess` is told.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Protocol, cast
+
+from pytest_lambda_modes.clock.host_state import put_variables
+from pytest_lambda_modes.model.function_config import FunctionConfig
+
+
+class _Environ(Protocol):
+    """The part of `os.environ` that its type does not tell. On Windows the bytes are str."""
+
+    _data: dict[bytes, bytes]
+    encodekey: Callable[[str], bytes]
+    encodevalue: Callable[[str], bytes]
+
+
+_environ = cast(_Environ, os.environ)
+_TRACE_ID = _environ.encodekey("_X_AMZN_TRACE_ID")
+
+# The place of `env` among Popen's positional arguments.
+_POPEN_ENV = 10
+
+
+def lambda_variables(
+    config: FunctionConfig,
+    *,
+    handler: str,
+    version: str,
+    log_stream_name: str,
+    initialization_type: str = "on-demand",
+) -> dict[str, str]:
+    """What Lambda sets for an environment of the function, and the function's own. (RT-35)
+
+    `handler` is the handler setting as text, `version` is `"$LATEST"` or a number. Credentials are fake whatever the
+    machine has. PATH, PYTHONPATH, LD_LIBRARY_PATH, PWD and SHLVL are the machine's, so they are not here.
+    """
+    variables = {
+        "_HANDLER": handler,
+        "AWS_REGION": config.region,
+        "AWS_DEFAULT_REGION": config.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": config.function_name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.memory_size),
+        "AWS_LAMBDA_FUNCTION_VERSION": version,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": initialization_type,
+        "AWS_LAMBDA_LOG_GROUP_NAME": config.log_group_name,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream_name,
+        "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_SESSION_TOKEN": "testing",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
+        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
+        "LAMBDA_TASK_ROOT": "/var/task",
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LANG": "en_US.UTF-8",
+        "LC_CTYPE": "C.UTF-8",
+        "TZ": ":UTC",
+    }
+    if config.log_format == "JSON":
+        variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        variables["AWS_LAMBDA_LOG_LEVEL"] = config.application_log_level or "INFO"
+    return {**variables, **config.environment}
+
+
+def encode(variables: Mapping[str, str]) -> dict[bytes, bytes]:
+    """Variables as `os.environ` keeps them. Encode what environments share once, not for each."""
+    return {_environ.encodekey(name): _environ.encodevalue(value) for name, value in variables.items()}
+
+
+class Recorded(dict[bytes, bytes]):
+    """Encoded variables that know how often they were changed through `os.environ`, and which of them."""
+
+    __slots__ = ("changed", "changes")
+
+    def __init__(self, variables: Mapping[bytes, bytes]) -> None:
+        super().__init__(variables)
+        self.changes = 0
+        self.changed: set[bytes] = set()
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        self.changes += 1
+        self.changed.add(name)
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name: bytes) -> None:
+        self.changes += 1
+        self.changed.add(name)
+        super().__delitem__(name)
+
+
+class ProcessVariables:
+    """The variables of the process itself: what a test sees, and what every handler's are laid over."""
+
+    def __init__(self) -> None:
+        self.variables = Recorded({})
+        self.changed_by_handlers: set[bytes] = set()
+        self._original: dict[bytes, bytes] = {}
+        self._popen: Callable[..., None] | None = None
+        self._displaced_popen: Callable[..., None] | None = None
+
+    def install(self) -> None:
+        """Watch `os.environ` for changes, and start subprocesses with what it says."""
+        self._original = _environ._data
+        self.variables = Recorded(self._original)
+        put_variables(self.variables)
+        self._displaced_popen = subprocess.Popen.__init__
+        self._popen = _with_current_variables(self._displaced_popen)
+        subprocess.Popen.__init__ = self._popen  # type: ignore[method-assign]
+
+    def uninstall(self) -> None:
+        """Undo it. Changes that a test made stay, what handlers changed is gone from C's variables too."""
+        if self.variables.changes:
+            self._original.clear()
+            self._original.update(self.variables)
+        put_variables(self._original)
+        for name in self.changed_by_handlers:
+            if name in self._original:
+                os.putenv(name, self._original[name])
+            else:
+                os.unsetenv(name)
+        if self._displaced_popen is not None and subprocess.Popen.__init__ is self._popen:
+            subprocess.Popen.__init__ = self._displaced_popen  # type: ignore[method-assign]
+
+
+def _with_current_variables(displaced: Callable[..., None]) -> Callable[..., None]:
+    @wraps(displaced)
+    def init(popen: subprocess.Popen[Any], *arguments: Any, **options: Any) -> None:
+        if len(arguments) <= _POPEN_ENV and options.get("env") is None:
+            options["env"] = os.environ.copy()
+        displaced(popen, *arguments, **options)
+
+    return init
+
+
+class EnvironmentVariables:
+    """The variables of one execution environment. A handler's own changes last as long as it. (RT-22)
+
+    `own` are Lambda's and the function's, encoded; they win over the process's, and a handler's changes over both.
+    """
+
+    __slots__ = ("_displaced", "_own", "_process", "_seen", "variables")
+
+    def __init__(self, process: ProcessVariables, own: Mapping[bytes, bytes]) -> None:
+        self._process = process
+        self._own = own
+        self._seen = -1
+        self._displaced: dict[bytes, bytes] = process.variables
+        self.variables = Recorded({})
+
+    def enter(self, trace_id: str | None = None) -> None:
+        """Have `os.environ` show this environment's. Without a trace id, as in the init, it has none. (RT-36)"""
+        if self._process.variables.changes != self._seen:
+            self._lay_over_the_process()
+        variables = self.variables
+        if trace_id is not None:
+            dict.__setitem__(variables, _TRACE_ID, _environ.encodevalue(trace_id))
+        elif _TRACE_ID in variables:
+            dict.__delitem__(variables, _TRACE_ID)
+        self._displaced = _environ._data
+        put_variables(variables)
+
+    def leave(self) -> None:
+        """Have it show again what it did before."""
+        put_variables(self._displaced)
+        if self.variables.changed:
+            self._process.changed_by_handlers |= self.variables.changed
+
+    def _lay_over_the_process(self) -> None:
+        before, process = self.variables, self._process.variables
+        variables = Recorded({**process, **self._own})
+        for name in before.changed:
+            if name in before:
+                dict.__setitem__(variables, name, before[name])
+            else:
+                dict.pop(variables, name, None)
+        variables.changed = before.changed
+        self.variables = variables
+        self._seen = process.changes

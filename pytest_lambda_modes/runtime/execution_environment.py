@@ -1,0 +1,187 @@
+"""Where a version of a function runs: cold at first, then warm, reset by what kills the process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any
+
+from pytest_lambda_modes import units
+from pytest_lambda_modes.clock.host_state import HostState
+from pytest_lambda_modes.clock.overlap import Activity, Unwind
+from pytest_lambda_modes.model import limits
+from pytest_lambda_modes.model.facts import InitFailed, InitTimedOut
+from pytest_lambda_modes.model.function_config import FunctionConfig
+from pytest_lambda_modes.model.outcome import Outcome
+from pytest_lambda_modes.runtime import endings
+from pytest_lambda_modes.runtime.environment_modules import EnvironmentModules
+from pytest_lambda_modes.runtime.environment_variables import EnvironmentVariables, encode, lambda_variables
+from pytest_lambda_modes.runtime.handler_import import import_handler
+from pytest_lambda_modes.runtime.lambda_context import LambdaContext
+from pytest_lambda_modes.runtime.log_lines import log_stream_name
+from pytest_lambda_modes.runtime.logs import InvocationLog
+from pytest_lambda_modes.runtime.platform import Platform
+
+if TYPE_CHECKING:
+    from pytest_lambda_modes.runtime.invocation import Invocation
+
+Handler = Callable[[Any, Any], object]
+
+# What ends the process, so that the next invocation initialises anew. (RT-22)
+_KILLS = frozenset({"timeout", "exit", "out_of_memory", "init_error"})
+
+
+class Initialisation(Activity):
+    """The init phase: the import of the handler's module, limited to 10 s. (RT-24)"""
+
+    __slots__ = ("log",)
+
+    def __init__(self, name: str, deadline: int, log: InvocationLog) -> None:
+        super().__init__(name, deadline)
+        self.log = log
+
+
+class ExecutionEnvironment:
+    """One sandbox of one version: its own module state, variables, context variables and log stream. (RT-23)"""
+
+    def __init__(self, platform: Platform, config: FunctionConfig, version: str, handler: Handler | str) -> None:
+        self.platform = platform
+        self.config = config
+        self.version = version
+        self.timeout = config.timeout * units.SECOND
+        self.setting = handler
+        self.warm: bool
+        self.handler: Handler | None
+        self.contextvars: Context
+        digits = platform.identifiers.hex("log stream")
+        self.log_stream = log_stream_name(platform.hub.scheduler.epoch(), version, digits)
+        self._host = HostState(platform.logs)
+        self._own_variables = encode(
+            lambda_variables(config, handler=self._setting_text(), version=version, log_stream_name=self.log_stream)
+        )
+        self._suppressed = False
+        self._start_process()
+
+    def _setting_text(self) -> str:
+        if isinstance(self.setting, str):
+            return self.setting
+        kind = type(self.setting)
+        module = getattr(self.setting, "__module__", None) or kind.__module__
+        return f"{module}.{getattr(self.setting, '__name__', kind.__name__)}"
+
+    def _start_process(self) -> None:
+        """A new process: nothing of what an earlier one had is left."""
+        platform = self.platform
+        self.warm = False
+        self.handler = None
+        self.contextvars = copy_context()
+        self._variables = EnvironmentVariables(platform.variables, self._own_variables)
+        host = self._host = HostState(platform.logs)
+        host.stdout, host.stderr = platform.logs.stdout, platform.logs.stderr  # type: ignore[assignment]
+        host.modules = EnvironmentModules() if isinstance(self.setting, str) else None
+        self._modules = host.modules
+
+    def enter(self, log: InvocationLog, trace_id: str | None) -> None:
+        """Put in place what the handler sees of the process. In the init there is no trace id. (RT-36)"""
+        logs, host = self.platform.logs, self._host
+        if sys.stdout is not logs.stdout:
+            logs.stdout.target = sys.stdout
+        if sys.stderr is not logs.stderr:
+            logs.stderr.target = sys.stderr
+        self._variables.enter(trace_id)
+        host.variables = self._variables.variables
+        host.log = log
+        host.exchange()
+
+    def leave(self) -> None:
+        self._host.exchange()
+        self._variables.leave()
+
+    def initialise(self, invocation: Invocation) -> Outcome | None:
+        """The init phase before a first invocation; its failure, if it fails. (RT-4)
+
+        After a reset it is suppressed: it happens inside the invocation, in `load`, under the function's timeout (RT-22).
+        The same is true of one that took longer than 10 s (RT-24).
+        """
+        if not isinstance(self.setting, str):
+            self.handler = self.setting
+            self.warm = True
+            return None
+        if self._suppressed:
+            return None
+        hub, emit = self.platform.hub, self.platform.emit
+        began = hub.scheduler.now
+        init = Initialisation(self.config.function_name, began + limits.INIT_LIMIT, invocation.log)
+        failed: list[Outcome | None] = [None]
+
+        def work() -> None:
+            self.enter(invocation.log, None)
+            try:
+                failed[0] = self.load(invocation)
+            finally:
+                self.leave()
+
+        hub.run(init, work)
+        invocation.init_duration = hub.scheduler.now - began
+        if init.unwind == "deadline":
+            self._suppressed = True
+            emit(InitTimedOut(hub.scheduler.now, init.name, "RT-24"))
+            return None
+        if init.unwind == "killed":
+            return endings.exited(invocation.request.request_id, init.exit_status)
+        if init.unwind is not None:
+            raise Unwind(init.unwind)
+        outcome = failed[0]
+        if outcome is not None:
+            emit(InitFailed(hub.scheduler.now, init.name, outcome.error_text or "", outcome.rule))
+        return outcome
+
+    def load(self, invocation: Invocation) -> Outcome | None:
+        """Import the handler's module anew. The outcome if that fails: an init error, or the end of the process."""
+        assert isinstance(self.setting, str)
+        try:
+            imported = import_handler(self.setting, self._modules)
+        except Exception as error:
+            return endings.init_error(error, self.config.runtime)
+        except BaseException as error:
+            return invocation.ended_by(error)
+        self.handler = imported.function
+        self.warm = True
+        return None
+
+    def call(self, event: object, context: LambdaContext) -> object:
+        assert self.handler is not None
+        return self.contextvars.run(self.handler, event, context)
+
+    def context_of(self, invocation: Invocation) -> LambdaContext:
+        request = invocation.request
+        return LambdaContext(
+            request.request_id,
+            invocation.remaining,
+            log_group_name=self.config.log_group_name,
+            log_stream_name=self.log_stream,
+            function_name=self.config.function_name,
+            memory_limit_in_mb=str(self.config.memory_size),
+            function_version=self.version,
+            invoked_function_arn=invocation.arn,
+            client_context=request.client_context,
+        )
+
+    def ended(self, outcome: Outcome | None) -> None:
+        """An invocation has ended here; None for one that was taken off its stack by the end of the test."""
+        if outcome is None or outcome.kind in _KILLS:
+            self.reset()
+
+    def reset(self) -> None:
+        """The process is gone, and with it its module state. (RT-22)"""
+        self.close()
+        self._start_process()
+        self._suppressed = isinstance(self.setting, str)
+
+    def close(self) -> None:
+        """Close the event loop that the handler left behind in its asyncio policy, if any."""
+        loop = getattr(self._host.policy_local, "_loop", None)
+        self._host.policy_local = None
+        if loop is not None and not loop.is_running() and not loop.is_closed():
+            loop.close()

@@ -1,0 +1,210 @@
+"""One run of a handler: begin, call, end, whatever way it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+from pytest_lambda_modes import units
+from pytest_lambda_modes.clock.overlap import Activity, Unwind
+from pytest_lambda_modes.model import limits
+from pytest_lambda_modes.model.facts import FunctionEnded, FunctionStarted
+from pytest_lambda_modes.model.outcome import Outcome
+from pytest_lambda_modes.runtime import endings
+from pytest_lambda_modes.runtime.error_payload import ErrorObject
+from pytest_lambda_modes.runtime.faults import RuntimeCrash
+from pytest_lambda_modes.runtime.logs import InvocationLog
+from pytest_lambda_modes.runtime.lambda_context import remaining_in_millis
+from pytest_lambda_modes.runtime.payload import decode_event, decode_response, encode_response
+
+if TYPE_CHECKING:
+    from pytest_lambda_modes.runtime.execution_environment import ExecutionEnvironment
+
+
+class Request(NamedTuple):
+    """What a mode asks a function to run.
+
+    `payload` is the event's JSON. `accepted_at` is when the event was queued, for the dwell time of asynchronous
+    attempts. `lineage` counts, by function, the invocations that led to this one (ASYNC-36). `kill_after` is when the
+    process is to be killed, in microseconds from the handler's start, and `kill_cause` how.
+    """
+
+    payload: bytes
+    request_id: str
+    mode: str = "sync"
+    qualifier: str | None = None
+    attempt: int = 1
+    accepted_at: int | None = None
+    client_context: Any = None
+    lineage: dict[str, int] | None = None
+    kill_after: int | None = None
+    kill_cause: str = "signal"
+
+
+class Invocation(Activity):
+    """One request in one execution environment. `execute` runs it, once."""
+
+    __slots__ = (
+        "arn",
+        "cold_start",
+        "ended_at",
+        "environment",
+        "init_duration",
+        "lineage",
+        "log",
+        "outcome",
+        "release",
+        "request",
+        "started_at",
+    )
+
+    outcome: Outcome
+
+    def __init__(
+        self, environment: ExecutionEnvironment, request: Request, arn: str, release: Callable[[Invocation], object]
+    ) -> None:
+        name = environment.config.function_name
+        super().__init__(name)
+        self.environment = environment
+        self.request = request
+        self.arn = arn
+        self.release = release
+        self.lineage = {**request.lineage, name: request.lineage.get(name, 0) + 1} if request.lineage else {name: 1}
+        self.cold_start = not environment.warm
+        self.init_duration = 0
+        self.log = InvocationLog(request.request_id, environment.config, environment.version)
+        self.started_at = 0
+        self.ended_at = -1
+
+    @property
+    def ends_by(self) -> int:
+        """The latest instant at which this can end, if it is executed now."""
+        environment = self.environment
+        init = 0 if environment.warm else limits.INIT_LIMIT
+        return environment.platform.hub.scheduler.now + init + environment.timeout
+
+    def execute(self) -> Outcome:
+        """Run the handler on this stack. The environment is released at the end, whatever that is."""
+        environment, request = self.environment, self.request
+        hub, emit = environment.platform.hub, environment.platform.emit
+        scheduler = hub.scheduler
+        try:
+            failed = None if environment.warm else environment.initialise(self)
+            self.started_at = started_at = scheduler.now
+            self.deadline = started_at + environment.timeout
+            kill_after = request.kill_after
+            if kill_after is not None and kill_after < environment.timeout:
+                self.deadline = started_at + kill_after
+            self.log.begin(scheduler.epoch())
+            dwell = None if request.accepted_at is None else started_at - request.accepted_at
+            emit(
+                FunctionStarted(
+                    started_at, self.name, request.request_id, request.mode, request.attempt, self.cold_start, dwell
+                )
+            )
+            if failed is None:
+                hub.run(self, self._run)
+                if self.unwind is not None:
+                    self.outcome = self._taken_off()
+            else:
+                self.outcome = failed
+            self.ended_at = scheduler.now
+            outcome = self.outcome
+            self._end_log(outcome)
+            emit(
+                FunctionEnded(
+                    self.ended_at,
+                    self.name,
+                    request.request_id,
+                    request.attempt,
+                    outcome.kind,
+                    self.ended_at - started_at,
+                    outcome.error_text,
+                    outcome.rule,
+                )
+            )
+            return outcome
+        finally:
+            self.release(self)
+
+    def _run(self) -> None:
+        environment = self.environment
+        environment.enter(self.log, self.trace_id)
+        try:
+            if environment.handler is None:
+                failed = environment.load(self)
+                if failed is not None:
+                    self.outcome = failed
+                    return
+            event = decode_event(self.request.payload)
+            response = environment.call(event, environment.context_of(self))
+            payload = encode_response(response, environment.config.runtime)
+            if len(payload) <= limits.SYNC_RESPONSE_BYTES:
+                self.outcome = endings.success(payload)
+            else:
+                self.outcome = endings.response_too_large()
+        except BaseException as error:
+            self.outcome = self.ended_by(error)
+        finally:
+            environment.leave()
+
+    def ended_by(self, error: BaseException) -> Outcome:
+        """What an exception that left the user's code makes of this. Those that are the test's own go on."""
+        platform = self.environment.platform
+        if platform.watchdog.fired:
+            raise platform.watchdog.error() from None
+        if isinstance(error, platform.passes_through):
+            raise error
+        if isinstance(error, Exception) and not isinstance(error, RuntimeCrash):
+            if isinstance(error, AssertionError):
+                platform.assertions.append(error)
+            return endings.function_error(error, self.request.request_id, self.environment.config.runtime)
+        return endings.from_base_exception(error, self.request.request_id)
+
+    def _end_log(self, outcome: Outcome) -> None:
+        epoch = self.environment.platform.hub.scheduler.epoch()
+        kind = outcome.kind
+        status: Literal["timeout", "error"] | None = None
+        if kind in _REPORTED_BY_THE_RUNTIME:
+            self.log.write_error(partial(_error_object, outcome), epoch)
+        elif kind != "success":
+            status = "timeout" if kind == "timeout" else "error"
+        init_duration = self.init_duration if self.cold_start else None
+        error_type = outcome.error_type if status == "error" else None
+        self.log.end(epoch, self.ended_at - self.started_at, init_duration, status, error_type)
+
+    def _taken_off(self) -> Outcome:
+        """What it is to have been unwound. Where that is not an end AWS knows, the unwinding goes on."""
+        request, platform = self.request, self.environment.platform
+        if self.unwind == "killed":
+            return endings.exited(request.request_id, self.exit_status)
+        if self.unwind != "deadline":
+            raise Unwind(self.unwind or "abandoned")
+        if self.deadline < self.started_at + self.environment.timeout:
+            if request.kill_cause == "out_of_memory":
+                return endings.out_of_memory(request.request_id)
+            return endings.exited(request.request_id, "killed")
+        legacy_at = platform.hub.scheduler.epoch() if platform.legacy_timeout_format else None
+        return endings.timed_out(request.request_id, self.environment.timeout, legacy_at)
+
+    def remaining(self) -> int:
+        """Milliseconds left to the handler, as the context tells them. (RT-29)"""
+        hub = self.environment.platform.hub
+        start = hub.scheduler.start
+        return remaining_in_millis(start + self.started_at + self.environment.timeout, start + hub.read())
+
+    @property
+    def trace_id(self) -> str:
+        """The X-Ray trace header of this invocation. (RT-36)"""
+        digits = self.request.request_id.replace("-", "")
+        seconds = self.environment.platform.hub.scheduler.epoch() // units.SECOND
+        return f"Root=1-{seconds:08x}-{digits[:24]};Parent={digits[16:]};Sampled=0"
+
+
+# The runtime writes these to the log itself; the others are the platform's, which says so in its report. (RT-18)
+_REPORTED_BY_THE_RUNTIME = frozenset({"function_error", "marshal_error", "unmarshal_error", "init_error"})
+
+
+def _error_object(outcome: Outcome) -> ErrorObject:
+    return cast(ErrorObject, decode_response(outcome.payload))

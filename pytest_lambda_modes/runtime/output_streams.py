@@ -1,0 +1,164 @@
+"""Where a handler's output goes: to the stream that would have had it, and to the log of the invocation as well."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, Literal, Protocol
+
+
+class Sink(Protocol):
+    """What takes a copy of the output."""
+
+    def write(self, text: str | bytes) -> None: ...
+
+
+class Capture(Protocol):
+    """Who knows where copies go at the moment, if anywhere."""
+
+    @property
+    def current(self) -> Sink | None: ...
+
+
+class Tee:
+    """`sys.stdout` or `sys.stderr` while a handler runs.
+
+    It writes to `target`, which whoever puts the tee in place sets to the stream it displaces, and to the current log.
+    All that it does not do itself (isatty, fileno, encoding, name, ...) the target does. So capsys, capfd and -s see
+    what they always see.
+    """
+
+    # So that a copy in the making, which has nothing yet, does not ask itself for ever.
+    target: Any = None
+
+    def __init__(self, capture: Capture, target: Any) -> None:
+        self._capture = capture
+        self.target = target
+
+    def write(self, text: str) -> int:
+        written: int = self.target.write(text)
+        log = self._capture.current
+        if log is not None:
+            log.write(text)
+        return written
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        self.target.flush()
+
+    @property
+    def buffer(self) -> BufferTee:
+        return BufferTee(self._capture, self.target.buffer)
+
+    def close(self) -> None:
+        """The process's stream is not the handler's to close: others write to it afterwards."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
+
+    def __repr__(self) -> str:
+        return f"<copies to the invocation's log: {self.target!r}>"
+
+
+class BufferTee:
+    """The binary side of a Tee: `sys.stdout.buffer`."""
+
+    def __init__(self, capture: Capture, target: Any) -> None:
+        self._capture = capture
+        self._target = target
+
+    def write(self, data: Any) -> int:
+        written: int = self._target.write(data)
+        log = self._capture.current
+        if log is not None:
+            log.write(bytes(data))
+        return written
+
+    def writelines(self, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def close(self) -> None:
+        """As with the text stream: not the handler's to close."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+
+class StreamOfTheMoment:
+    """Stands for whatever `sys.stdout` or `sys.stderr` is when it is used: the target of a tee that somebody kept."""
+
+    def __init__(self, name: Literal["stdout", "stderr"]) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        stream = getattr(sys, self._name)
+        if isinstance(stream, Tee) and stream.target is self:
+            stream = getattr(sys, f"__{self._name}__")
+        return getattr(stream, name)
+
+
+# By id, since streams need not be hashable. The values keep the ids their own.
+_remembered: dict[int, object] = {}
+
+
+def remember_stream(stream: object) -> None:
+    """Have logging handlers on this stream copied to the invocation's log, for the rest of the process.
+
+    For streams that were `sys.stdout` or `sys.stderr` when modules were imported, and are not when a fixture begins.
+    """
+    _remembered[id(stream)] = stream
+
+
+class EarlierHandlers:
+    """Logging handlers that took `sys.stdout` or `sys.stderr` before a tee was there, as Powertools' Logger does.
+
+    While installed, what such a handler writes to a stream of the process is copied to the current log too. Handlers
+    on other streams (pytest's own, files) and on a tee are left alone.
+    """
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._displaced: Callable[..., None] | None = None
+        self._emit: Callable[..., None] | None = None
+        self._streams: dict[int, object] = {}
+
+    def install(self) -> None:
+        streams = (sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr)
+        self._streams = {id(stream): stream for stream in streams if not isinstance(stream, Tee)}
+        self._displaced = logging.StreamHandler.emit
+        self._emit = self._copying(self._displaced)
+        logging.StreamHandler.emit = self._emit  # type: ignore[method-assign]
+
+    def uninstall(self) -> None:
+        """Whoever patched on top of us keeps calling us, and we copy nothing any more."""
+        if self._displaced is not None and logging.StreamHandler.emit is self._emit:
+            logging.StreamHandler.emit = self._displaced  # type: ignore[method-assign]
+        self._streams = {}
+
+    def _copying(self, displaced: Callable[..., None]) -> Callable[..., None]:
+        @wraps(displaced)
+        def emit(handler: logging.StreamHandler[Any], record: logging.LogRecord) -> None:
+            stream = handler.stream
+            if self._capture.current is None or not self._belongs_to_the_process(stream):
+                displaced(handler, record)
+                return
+            # Formatting twice could have effects twice, so the handler writes once, through a tee. It holds its lock.
+            handler.stream = Tee(self._capture, stream)
+            try:
+                displaced(handler, record)
+            finally:
+                handler.stream = stream
+
+        return emit
+
+    def _belongs_to_the_process(self, stream: object) -> bool:
+        key = id(stream)
+        if key in self._streams or key in _remembered:
+            return True
+        return any(isinstance(tee, Tee) and stream is tee.target for tee in (sys.stdout, sys.stderr))

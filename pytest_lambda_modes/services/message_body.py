@@ -1,0 +1,47 @@
+"""What SQS accepts as the body of a message. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from pytest_lambda_modes.errors import EventError, InvalidMessageContents, InvalidParameterValue, MissingParameter
+from pytest_lambda_modes.model.settings import shown
+from pytest_lambda_modes.services.message_attributes import MessageAttributes, size_in_bytes
+
+_encode = json.JSONEncoder().encode
+_invalid_character = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
+_MOST_BYTES_OF_A_CHARACTER = 4
+
+
+def body_text(body: object) -> str:
+    """A str as it is, anything else as `json.dumps` writes it.
+
+    Raises EventError for what JSON cannot carry, MissingParameter for no text, InvalidMessageContents for characters
+    that SQS refuses.
+    """
+    text = body if isinstance(body, str) else _json(body)
+    if not text:
+        raise MissingParameter("The request must contain the parameter MessageBody.")
+    if not text.isprintable() and _invalid_character(text):
+        raise InvalidMessageContents
+    return text
+
+
+def check_size(text: str, attributes: MessageAttributes | None, maximum: int) -> None:
+    """Raises InvalidParameterValue for a body that with its attributes is over `maximum` bytes of UTF-8. (SQS-21)"""
+    room = maximum - (size_in_bytes(attributes) if attributes else 0)
+    if len(text) * _MOST_BYTES_OF_A_CHARACTER > room and len(text.encode()) > room:
+        raise InvalidParameterValue(
+            f"One or more parameters are invalid. Reason: Message must be shorter than {maximum} bytes."
+        )
+
+
+def _json(body: object) -> str:
+    try:
+        return _encode(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise EventError(
+            f"The message body is {shown(body)}, which JSON cannot carry: {error}.\n\n"
+            "The body of an SQS message is text: a str is sent as it is, anything else as json.dumps writes it."
+        ) from None

@@ -1,0 +1,69 @@
+"""Which message is next: what a standard queue and a FIFO queue do differently."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from pytest_lambda_modes.services.sqs_message import Message
+
+
+class MessageOrder(Protocol):
+    """The messages of a queue, in the order in which receives get them."""
+
+    def enter(self, message: Message) -> None:
+        """A message has come into the queue, visible or not."""
+        raise NotImplementedError
+
+    def show(self, message: Message) -> None:
+        """A message has become visible."""
+        raise NotImplementedError
+
+    def remove(self, message: Message) -> bool:
+        """A message has left the queue. Whether that makes another one receivable."""
+        raise NotImplementedError
+
+    def take(self, limit: int, is_deliverable: Callable[[Message], bool]) -> list[Message]:
+        """Up to `limit` receivable messages, which must then be hidden or leave.
+
+        `is_deliverable` is asked once about each, and has seen to it that those it denies have left.
+        """
+        raise NotImplementedError
+
+    def is_empty(self, is_live: Callable[[Message], bool]) -> bool:
+        """Whether nothing is receivable. `is_live` denies a message that has left, or must as it has expired."""
+        raise NotImplementedError
+
+
+class BestEffortOrder:
+    """A standard queue: in the order in which they became visible. AWS promises no order, and this one repeats."""
+
+    __slots__ = ("_visible",)
+
+    def __init__(self) -> None:
+        self._visible: deque[Message] = deque()
+
+    def enter(self, message: Message) -> None:
+        pass
+
+    def show(self, message: Message) -> None:
+        self._visible.append(message)
+
+    def remove(self, message: Message) -> bool:
+        return False
+
+    def take(self, limit: int, is_deliverable: Callable[[Message], bool]) -> list[Message]:
+        visible = self._visible
+        taken: list[Message] = []
+        while visible and len(taken) < limit:
+            message = visible.popleft()
+            if is_deliverable(message):
+                taken.append(message)
+        return taken
+
+    def is_empty(self, is_live: Callable[[Message], bool]) -> bool:
+        visible = self._visible
+        while visible and not is_live(visible[0]):
+            visible.popleft()
+        return not visible

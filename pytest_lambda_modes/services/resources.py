@@ -1,0 +1,61 @@
+"""The queues, topics, buses and buckets of one test, made when they are first named."""
+
+from __future__ import annotations
+
+from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.errors import ConfigError
+from pytest_lambda_modes.model.identifiers import Identifiers
+from pytest_lambda_modes.services.event_bus import EventBus
+from pytest_lambda_modes.services.s3_bucket import S3Bucket
+from pytest_lambda_modes.services.sns_topic import SnsTopic
+from pytest_lambda_modes.services.sqs_fifo_queue import SqsFifoQueue
+from pytest_lambda_modes.services.sqs_queue import SqsQueue
+
+
+class Resources:
+    """A name always means the same resource; a deleted one stays deleted."""
+
+    def __init__(self, scheduler: Scheduler, identifiers: Identifiers) -> None:
+        self._scheduler = scheduler
+        self._identifiers = identifiers
+        self._queues: dict[str, SqsQueue] = {}
+        self._topics: dict[str, SnsTopic] = {}
+        self._event_buses: dict[str, EventBus] = {}
+        self._buckets: dict[str, S3Bucket] = {}
+
+    def queue(self, name: str, **attributes: object) -> SqsQueue:
+        """The queue of that name, a FIFO queue if it ends in `.fifo`; made with these attributes if there is none yet.
+
+        Raises ConfigError when attributes are given for a queue that exists with others.
+        """
+        queue = self._queues.get(name)
+        if queue is None:
+            kind = SqsFifoQueue if name.endswith(".fifo") else SqsQueue
+            queue = self._queues[name] = kind(name, self._scheduler, self._identifiers, **attributes)  # type: ignore[arg-type]
+        elif any(getattr(queue, attribute, value) != value for attribute, value in attributes.items()):
+            raise ConfigError(
+                f"queue {name} exists already, with other attributes.\n\n"
+                f"Change them: lambda_modes.queue({name!r}).set_attributes(...)"
+            )
+        return queue
+
+    def topic(self, name: str) -> SnsTopic:
+        """The topic of that name."""
+        topic = self._topics.get(name)
+        if topic is None:
+            topic = self._topics[name] = SnsTopic(name, self._scheduler, self._identifiers)
+        return topic
+
+    def event_bus(self, name: str = "default") -> EventBus:
+        """The event bus of that name."""
+        bus = self._event_buses.get(name)
+        if bus is None:
+            bus = self._event_buses[name] = EventBus(name, self._scheduler, self._identifiers)
+        return bus
+
+    def bucket(self, name: str) -> S3Bucket:
+        """The bucket of that name."""
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            bucket = self._buckets[name] = S3Bucket(name, self._scheduler, self._identifiers)
+        return bucket

@@ -1,0 +1,194 @@
+"""A message as the one who sent it holds it: a handle that tells what has become of the message."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_lambda_modes.services.message_attributes import MessageAttributes, md5_of_body, md5_of_message_attributes
+from pytest_lambda_modes.units import MILLISECOND, iso_milliseconds, to_timedelta, utc_datetime
+
+if TYPE_CHECKING:
+    from pytest_lambda_modes.services.sqs_queue import SqsQueue
+
+Ending = Literal["deleted", "filtered", "dead_lettered", "expired"]
+State = Literal["available", "in_flight", "delayed", "deleted", "filtered", "dead_lettered", "expired"]
+
+NOT_WAITING = -1
+SENDER_ID = "AIDAIENQZJOLO23YVJ4VO"
+_LONGEST_SHOWN = 60
+
+
+class Message:
+    """A message of a queue, live: whatever is asked is answered as of now.
+
+    `receive_count` is SQS's counter, which a dead letter takes over from the message it was (SQS-9). That message is
+    the letter's `source_message`, and the letter is its `dead_letter`. What is underscored belongs to the queue.
+    """
+
+    __slots__ = (
+        "_arrived_at",  # when it came into this queue; later than sent for a dead letter
+        "_ending",
+        "_expires_at",
+        "_md5_of_attributes",
+        "_md5_of_body",
+        "_message_attributes",
+        "_message_id",
+        "_received_at",  # instants, in this queue
+        "_sent_at",
+        "_serial",
+        "_visible_at",
+        "_wakes_at",  # the instant of its valid entry among the queue's waiting messages
+        "aws_trace_header",
+        "body",
+        "dead_letter",
+        "message_deduplication_id",
+        "message_group_id",
+        "queue",
+        "receive_count",
+        "sequence_number",
+        "source_message",
+    )
+
+    def __init__(self, queue: SqsQueue, body: str, message_attributes: MessageAttributes | None = None) -> None:
+        self.queue = queue
+        self.body = body
+        self.receive_count = 0
+        self.aws_trace_header: str | None = None
+        self.message_group_id: str | None = None
+        self.message_deduplication_id: str | None = None
+        self.sequence_number: str | None = None
+        self.source_message: Message | None = None
+        self.dead_letter: Message | None = None
+        self._message_attributes = message_attributes
+        self._ending: Ending | None = None
+        self._received_at: list[int] = []
+        self._message_id: str | None = None
+        self._md5_of_body: str | None = None
+        self._md5_of_attributes: str | None = None
+        # These are set when the message enters its queue.
+        self._serial = self._sent_at = self._arrived_at = self._visible_at = self._expires_at = 0
+        self._wakes_at = NOT_WAITING
+
+    def copy_for(self, queue: SqsQueue) -> Message:
+        """A message with the same content for another queue, which it has yet to enter."""
+        copy = Message(queue, self.body, self._message_attributes)
+        copy.aws_trace_header = self.aws_trace_header
+        copy.message_group_id = self.message_group_id
+        copy.message_deduplication_id = self.message_deduplication_id
+        return copy
+
+    @property
+    def message_id(self) -> str:
+        """In the form of a UUID. A dead letter keeps that of the message it was. (SQS-7)"""
+        if self._message_id is None:
+            if self.source_message is not None:
+                self._message_id = self.source_message.message_id
+            else:
+                # Named after the serial number, so that an id is the same whenever it is asked for first.
+                self._message_id = self.queue.identifiers.uuid(f"message {self._serial} of {self.queue.name}")
+        return self._message_id
+
+    @property
+    def message_attributes(self) -> MessageAttributes:
+        """By name, in API form: `{"DataType": "String", "StringValue": "text"}`."""
+        return self._message_attributes or {}
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The system attributes under their API names, in the order in which Lambda hands them over. (SQS-1)"""
+        start = self.queue.scheduler.start
+        attributes = {"ApproximateReceiveCount": str(self.receive_count)}
+        if self.aws_trace_header is not None:
+            attributes["AWSTraceHeader"] = self.aws_trace_header
+        attributes["SentTimestamp"] = str((start + self._sent_at) // MILLISECOND)
+        if self.sequence_number is not None:
+            attributes["SequenceNumber"] = self.sequence_number
+        if self.message_group_id is not None:
+            attributes["MessageGroupId"] = self.message_group_id
+        attributes["SenderId"] = SENDER_ID
+        if self.message_deduplication_id is not None:
+            attributes["MessageDeduplicationId"] = self.message_deduplication_id
+        first = self._first_received_at()
+        if first is not None:
+            attributes["ApproximateFirstReceiveTimestamp"] = str((start + first) // MILLISECOND)
+        if self.source_message is not None:
+            attributes["DeadLetterQueueSourceArn"] = self.source_message.queue.arn
+        return attributes
+
+    @property
+    def receipt_handle(self) -> str | None:
+        """The handle of the latest receive; None before the first. Each receive has its own. (SQS-3)"""
+        return self.queue.receipt_handle(self) if self._received_at else None
+
+    @property
+    def md5_of_body(self) -> str:
+        if self._md5_of_body is None:
+            self._md5_of_body = md5_of_body(self.body)
+        return self._md5_of_body
+
+    @property
+    def md5_of_message_attributes(self) -> str | None:
+        """None without attributes."""
+        if self._md5_of_attributes is None and self._message_attributes:
+            self._md5_of_attributes = md5_of_message_attributes(self._message_attributes)
+        return self._md5_of_attributes
+
+    @property
+    def state(self) -> State:
+        """Where the message is now. The last four are for good: a redrive makes a new message."""
+        if self._ending is not None:
+            return self._ending
+        now = self.queue.scheduler.now
+        if now >= self._expires_at:
+            return "expired"
+        if now >= self._visible_at:
+            return "available"
+        return "in_flight" if self._received_at else "delayed"
+
+    @property
+    def sent_at(self) -> dt.datetime:
+        """When it was sent, in UTC. A dead letter keeps that of the message it was. (SQS-9)"""
+        return utc_datetime(self.queue.scheduler.start + self._sent_at)
+
+    @property
+    def receives(self) -> list[dt.datetime]:
+        """When it was received from this queue, in UTC."""
+        start = self.queue.scheduler.start
+        return [utc_datetime(start + received_at) for received_at in self._received_at]
+
+    @property
+    def delays(self) -> list[dt.timedelta]:
+        """The times from each receive to the next, since visibility counts from there. (SQS-5)"""
+        received_at = self._received_at
+        return [to_timedelta(later - earlier) for earlier, later in pairwise(received_at)]
+
+    def json(self) -> Any:
+        """The body, parsed. Raises json.JSONDecodeError for other text."""
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        times = "once" if self.receive_count == 1 else f"{self.receive_count} times"
+        received = f", received {times}" if self.receive_count else ""
+        return f"<Message {self._shown_body()} in {self.queue.name}: {self._told()}{received}>"
+
+    def _told(self) -> str:
+        state = self.state
+        if state in ("in_flight", "delayed"):
+            return f"{state} until {iso_milliseconds(self.queue.scheduler.start + self._visible_at)}"
+        if self.dead_letter is not None:
+            return f"{state} to {self.dead_letter.queue.name}"
+        if self.source_message is not None:
+            return f"dead letter of {self.source_message.queue.name}, {state}"
+        return state
+
+    def _shown_body(self) -> str:
+        line = " ".join(self.body[: 2 * _LONGEST_SHOWN].split())
+        return line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 3] + "..."
+
+    def _first_received_at(self) -> int | None:
+        if self.source_message is not None:
+            return self.source_message._first_received_at()
+        return self._received_at[0] if self._received_at else None

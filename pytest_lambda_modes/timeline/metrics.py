@@ -1,0 +1,128 @@
+"""CloudWatch metrics of a test, worked out from its facts when somebody looks. (MET-1 to MET-11)"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pytest_lambda_modes import units
+from pytest_lambda_modes.errors import ConfigError
+from pytest_lambda_modes.model import facts
+from pytest_lambda_modes.model.facts import Fact
+
+# Names and units, as CloudWatch has them.
+UNITS = {
+    "Invocations": "Count",
+    "Errors": "Count",
+    "Throttles": "Count",
+    "Duration": "Milliseconds",
+    "ConcurrentExecutions": "Count",
+    "AsyncEventsReceived": "Count",
+    "AsyncEventAge": "Milliseconds",
+    "AsyncEventsDropped": "Count",
+    "DestinationDeliveryFailures": "Count",
+    "DeadLetterErrors": "Count",
+    "RecursiveInvocationsDropped": "Count",
+}
+
+
+class Datapoint(NamedTuple):
+    """One emitted value. `at` is microseconds since the virtual start, `function_name` the metric's dimension."""
+
+    at: int
+    function_name: str
+    value: float
+
+
+class Metric:
+    """The datapoints of one metric, and CloudWatch's statistics of them. `unit` is `"Count"` or `"Milliseconds"`."""
+
+    def __init__(self, name: str, datapoints: list[Datapoint], start: int) -> None:
+        self.name = name
+        self.unit = UNITS[name]
+        self._points = datapoints
+        self._start = start
+
+    @property
+    def datapoints(self) -> list[tuple[dt.datetime, float]]:
+        """Each emitted value with its timestamp, an aware datetime."""
+        return [(units.utc_datetime(self._start + point.at), point.value) for point in self._points]
+
+    @property
+    def sum(self) -> float:
+        return sum(point.value for point in self._points)
+
+    @property
+    def sample_count(self) -> int:
+        return len(self._points)
+
+    @property
+    def minimum(self) -> float | None:
+        """The least value; None without a datapoint."""
+        return min((point.value for point in self._points), default=None)
+
+    @property
+    def maximum(self) -> float | None:
+        """The greatest value; None without a datapoint."""
+        return max((point.value for point in self._points), default=None)
+
+    @property
+    def average(self) -> float | None:
+        """The mean; None without a datapoint."""
+        return self.sum / len(self._points) if self._points else None
+
+    def of(self, function_name: str) -> Metric:
+        """The same metric in the dimension of one function."""
+        points = [point for point in self._points if point.function_name == function_name]
+        return Metric(self.name, points, self._start)
+
+    def __repr__(self) -> str:
+        return f"<Metric {self.name}: sum {self.sum:g} {self.unit}, {self.sample_count} datapoints>"
+
+
+class Metrics:
+    """All metrics by name. `metrics["Errors"].sum`, `metrics["Duration"].of("orders").maximum`."""
+
+    def __init__(self, happened: Iterable[Fact], start: int) -> None:
+        self._facts = tuple(happened)
+        self._start = start
+
+    def __getitem__(self, name: str) -> Metric:
+        if name not in UNITS:
+            raise ConfigError(f"There is no metric {name!r} here.\n\nThere are {', '.join(UNITS)}.")
+        return Metric(name, [point for metric, point in emitted(self._facts) if metric == name], self._start)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(UNITS)
+
+    def __repr__(self) -> str:
+        return "\n".join(repr(self[name]) for name in self if self[name].sample_count) or "<no metrics yet>"
+
+
+def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
+    """What Lambda emits for each fact: the metric's name and the value."""
+    running: dict[str, int] = {}
+    for fact in happened:
+        at, who = fact.at, fact.who
+        if isinstance(fact, facts.FunctionStarted):
+            running[who] = running.get(who, 0) + 1
+            yield "Invocations", Datapoint(at, who, 1)
+            yield "ConcurrentExecutions", Datapoint(at, who, running[who])
+            if fact.dwell is not None:
+                yield "AsyncEventAge", Datapoint(at, who, fact.dwell / units.MILLISECOND)
+        elif isinstance(fact, facts.FunctionEnded):
+            running[who] = running.get(who, 0) - 1
+            # The timestamp of an error is the start of its invocation. (MET-2)
+            yield "Errors", Datapoint(at - fact.duration, who, 0 if fact.outcome == "success" else 1)
+            yield "Duration", Datapoint(at, who, fact.duration / units.MILLISECOND)
+        elif isinstance(fact, facts.Throttled):
+            yield "Throttles", Datapoint(at, who, 1)
+        elif isinstance(fact, facts.EventAccepted):
+            yield "AsyncEventsReceived", Datapoint(at, who, 1)
+        elif isinstance(fact, facts.EventSettled):
+            yield "AsyncEventsDropped", Datapoint(at, who, 0 if fact.condition == "Success" else 1)
+        elif isinstance(fact, facts.DeliveryFailed):
+            yield "DeadLetterErrors" if fact.dead_letter else "DestinationDeliveryFailures", Datapoint(at, who, 1)
+        elif isinstance(fact, facts.RecursionStopped):
+            yield "RecursiveInvocationsDropped", Datapoint(at, who, 1)
