@@ -19,9 +19,9 @@ _FREEZEGUN = {**readers.CLASSES, **readers.FREEZEGUN_FUNCTIONS}
 class Patches:
     """All globals of modules that one freeze replaces.
 
-    `replacements` maps real objects to stand-ins, besides the readers. `first` says that no freeze of freezegun's is on:
-    one that is has replaced the readers already, and will put them back. `host_modules` are further modules that keep
-    real time. Making one changes nothing.
+    `replacements` maps further real objects to stand-ins, and `host_modules` names further modules that keep real time.
+    `first` says that no freeze of freezegun's is on; one that is has replaced the readers, and will put them back.
+    Making one of these changes nothing.
     """
 
     def __init__(self, replacements: Mapping[object, object], host_modules: Collection[str], first: bool) -> None:

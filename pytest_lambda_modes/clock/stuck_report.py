@@ -70,12 +70,10 @@ def is_in_a_debugger(frame: FrameType) -> bool:
 
 def awaited_lock(frame: FrameType) -> AwaitedLock | None:
     """The lock whose `with` or `acquire` is what the user's innermost line is doing, if it is held."""
-    for each in _outwards(frame):
-        if _module(each) not in _WAITING_ROOMS:
-            break
-    source = linecache.getline(each.f_code.co_filename, each.f_lineno or 0)
+    user = next((each for each in _outwards(frame) if _module(each) not in _WAITING_ROOMS), frame)
+    source = linecache.getline(user.f_code.co_filename, user.f_lineno or 0)
     for expression in _acquired_expressions(source):
-        lock = _resolve(expression, each)
+        lock = _resolve(expression, user)
         if hasattr(lock, "acquire") and hasattr(lock, "release") and _is_held(lock):
             return AwaitedLock(ast.unparse(expression), lock)
     return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeGuard
 
 from pytest_lambda_modes.filtering.invalid_pattern import InvalidPattern
@@ -26,7 +26,7 @@ def is_scalar(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float))
 
 
-def equals_any(literals: Iterable[object]) -> Predicate:
+def equals_any(literals: Collection[object]) -> Predicate:
     """One of these, exactly: 300 is 300.0 but not "300", true is not 1, null is only null. (FILT-7.2, FILT-7.3)"""
     booleans = frozenset(literal for literal in literals if isinstance(literal, bool))
     others = frozenset(literal for literal in literals if not isinstance(literal, bool))
@@ -41,11 +41,10 @@ def any_of(predicates: Iterable[Predicate]) -> Predicate:
     return lambda value: any(test(value) for test in tests)
 
 
-def predicate(expression: dict[str, object]) -> Predicate:
-    """What one match expression, `{operator: operand}`, asks of a value. `exists` asks about a path, so it is not here.
-
-    Raises InvalidPattern.
-    """
+def predicate(expression: object) -> Predicate:
+    """What one match expression, `{operator: operand}`, asks of a value. Raises InvalidPattern."""
+    if not isinstance(expression, dict):
+        raise InvalidPattern("Match value must be String, number, true, false, or null")
     if len(expression) != 1:
         raise InvalidPattern("Only one key allowed in match expression")
     [(name, operand)] = expression.items()
@@ -79,6 +78,13 @@ def _affix(name: str, found: Callable[[str, str], bool]) -> Callable[[object], P
         return lambda value: isinstance(value, str) and found(value, text)
 
     return parse
+
+
+def _exists(operand: object) -> Predicate:
+    """Any value exists. That none does is for a pattern to see, which knows the path. (FILT-7.6)"""
+    if not isinstance(operand, bool):
+        raise InvalidPattern("exists match pattern must be either true or false.")
+    return lambda value: operand
 
 
 _LOWER_BOUNDS = {">": operator.gt, ">=": operator.ge}
@@ -185,6 +191,7 @@ _OPERATORS: dict[str, Callable[[object], Predicate]] = {
     "prefix": _affix("prefix", str.startswith),
     "suffix": _affix("suffix", str.endswith),
     "equals-ignore-case": _equals_ignore_case,
+    "exists": _exists,
     "numeric": _numeric,
     "anything-but": _anything_but,
     "wildcard": _wildcard,

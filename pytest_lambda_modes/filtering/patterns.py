@@ -110,32 +110,18 @@ def _compile_rules(rules: object, path: tuple[str, ...]) -> Test:
 
 
 def _compile_leaf(conditions: list[object], path: tuple[str, ...]) -> Test:
-    """The values of a leaf are alternatives: literals, match expressions, `exists`. (FILT-1, FILT-7.14)"""
+    """The conditions of a leaf are alternatives: literals and match expressions. (FILT-1, FILT-7.14)"""
     if not conditions:
         raise InvalidPattern("Empty arrays are not allowed", path)
-    literals: list[object] = []
-    predicates: list[Predicate] = []
-    may_be_absent = False
-    for condition in conditions:
-        if is_scalar(condition):
-            literals.append(condition)
-        elif not isinstance(condition, dict):
-            raise InvalidPattern("Match value must be String, number, true, false, or null", path)
-        elif list(condition) == ["exists"]:
-            if not isinstance(condition["exists"], bool):
-                raise InvalidPattern("exists match pattern must be either true or false.", path)
-            if condition["exists"]:
-                predicates.append(lambda value: True)
-            else:
-                may_be_absent = True
-        else:
-            try:
-                predicates.append(predicate(condition))
-            except InvalidPattern as invalid:
-                raise InvalidPattern(invalid.reason, path) from None
+    literals = [condition for condition in conditions if is_scalar(condition)]
+    expressions = [condition for condition in conditions if not is_scalar(condition)]
+    try:
+        predicates = [predicate(expression) for expression in expressions]
+    except InvalidPattern as invalid:
+        raise InvalidPattern(invalid.reason, path) from None
     if literals:
         predicates.insert(0, equals_any(literals))
-    return _leaf_test(any_of(predicates), may_be_absent)
+    return _leaf_test(any_of(predicates), may_be_absent={"exists": False} in expressions)
 
 
 def _leaf_test(holds: Predicate, may_be_absent: bool) -> Test:

@@ -23,13 +23,13 @@ def wildcard(pattern: str) -> Callable[[str], bool]:
     def test(text: str) -> bool:
         if not text.startswith(first) or not text.endswith(last):
             return False
-        position, end = len(first), len(text) - len(last)
+        position = len(first)
         for piece in middle:
-            found = text.find(piece, position, end)
+            found = text.find(piece, position)
             if found < 0:
                 return False
             position = found + len(piece)
-        return position <= end
+        return position <= len(text) - len(last)
 
     return test
 

@@ -43,10 +43,14 @@ class FirstParty:
 
     def owns(self, name: str, module: ModuleType) -> bool:
         places = _places(module)
-        if not places or places[0].endswith(_EXTENSIONS):
-            return False
         top = name.partition(".")[0]
-        if top != self._top and (top == _OWN_PACKAGE or not all(map(self._is_source, places))):
+        if top != self._top:
+            # Most modules end here: a cold start asks this of every module in the process.
+            if not places or not places[0].startswith(self._roots):
+                return False
+            if top == _OWN_PACKAGE or not all(map(self._is_source, places)):
+                return False
+        if not places or places[0].endswith(_EXTENSIONS):
             return False
         return name == self._module or _TEST_MODULE.fullmatch(name) is None
 
@@ -104,7 +108,7 @@ class EnvironmentModules(dict[str, ModuleType]):
 
     def __init__(self) -> None:
         self._first_party: FirstParty | None = None
-        self._names: set[str] = set()
+        self._names: dict[str, None] = {}
         self._displaced: dict[str, ModuleType] | None = None
         self._last = ""
 
@@ -118,7 +122,7 @@ class EnvironmentModules(dict[str, ModuleType]):
         self.remove()
         self.clear()
         self._first_party = first_party = FirstParty(module)
-        self._names = {name for name, module in list(sys.modules.items()) if first_party.owns(name, module)}
+        self._names = {name: None for name, module in list(sys.modules.items()) if first_party.owns(name, module)}
         if installed:
             self.install()
 
@@ -126,13 +130,13 @@ class EnvironmentModules(dict[str, ModuleType]):
         if self._displaced is not None:
             return
         self._displaced = self._take()
-        sys.modules.update(self)
         self._last = next(reversed(sys.modules))
+        sys.modules.update(self)
 
     def remove(self) -> None:
         if self._displaced is None:
             return
-        self._names.update(self._late_imports())
+        self._names.update(dict.fromkeys(self._late_imports()))
         taken = self._take()
         self.clear()
         self.update(taken)
@@ -147,6 +151,6 @@ class EnvironmentModules(dict[str, ModuleType]):
         first_party = self._first_party
         if first_party is None:
             return []
-        # A dict keeps the order of arrival, so what is new stands behind what was last.
-        late = list(takewhile(self._last.__ne__, reversed(sys.modules)))
-        return [name for name in late if first_party.owns(name, sys.modules[name])]
+        # A dict keeps the order of arrival, so what is new stands behind the last module of others.
+        late = [name for name in takewhile(self._last.__ne__, reversed(sys.modules)) if name not in self._names]
+        return [name for name in reversed(late) if first_party.owns(name, sys.modules[name])]

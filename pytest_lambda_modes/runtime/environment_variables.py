@@ -107,7 +107,7 @@ class ProcessVariables:
     def __init__(self) -> None:
         self.variables = Recorded({})
         self.changed_by_handlers: set[bytes] = set()
-        self._original: dict[bytes, bytes] = {}
+        self._original: dict[bytes, bytes] | None = None
         self._popen: Callable[..., None] | None = None
         self._displaced_popen: Callable[..., None] | None = None
 
@@ -121,14 +121,17 @@ class ProcessVariables:
         subprocess.Popen.__init__ = self._popen  # type: ignore[method-assign]
 
     def uninstall(self) -> None:
-        """Undo it. Changes that a test made stay, what handlers changed is gone from C's variables too."""
+        """Undo it, if it is done. What a test changed stays; what handlers changed is gone, from C's variables too."""
+        original, self._original = self._original, None
+        if original is None:
+            return
         if self.variables.changes:
-            self._original.clear()
-            self._original.update(self.variables)
-        put_variables(self._original)
+            original.clear()
+            original.update(self.variables)
+        put_variables(original)
         for name in self.changed_by_handlers:
-            if name in self._original:
-                os.putenv(name, self._original[name])
+            if name in original:
+                os.putenv(name, original[name])
             else:
                 os.unsetenv(name)
         if self._displaced_popen is not None and subprocess.Popen.__init__ is self._popen:

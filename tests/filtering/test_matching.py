@@ -156,6 +156,8 @@ ROWS: list[tuple[str, dict[str, Any], list[Any], list[Any]]] = [
         [{"k": "a.c"}, {"k": "a.bc."}],
     ),
     ("7.10 no character twice", {"k": [{"wildcard": "ab*bc*c"}]}, [{"k": "abbcc"}], [{"k": "abc"}, {"k": "abbc"}]),
+    ("7.10 no overlap", {"k": [{"wildcard": "ab*ba"}]}, [{"k": "abba"}], [{"k": "aba"}]),
+    ("7.10 no overlap with the end", {"k": [{"wildcard": "a*b*bc"}]}, [{"k": "abbc"}], [{"k": "abc"}]),
     ("7.10 escapes", {"k": [{"wildcard": "\\**\\\\"}]}, [{"k": "*\\"}, {"k": "*a\\"}], [{"k": "a\\"}, {"k": "**"}]),
     ("7.10 empty wildcard", {"k": [{"wildcard": ""}]}, [{"k": ""}], [{"k": "a"}, {"k": None}]),
     (
@@ -164,6 +166,7 @@ ROWS: list[tuple[str, dict[str, Any], list[Any], list[Any]]] = [
         [{"k": "10.0.0.255"}],
         [{"k": "10.0.1.0"}, {"k": "x"}, {"k": 167772161}, {"k": "::1"}],
     ),
+    ("7.11 cidr of a host", {"k": [{"cidr": "10.0.0.7/24"}]}, [{"k": "10.0.0.1"}], [{"k": "10.0.1.7"}]),
     (
         "7.11 cidr version 6",
         {"k": [{"cidr": "2001:db8::/32"}]},
@@ -206,6 +209,7 @@ ROWS: list[tuple[str, dict[str, Any], list[Any], list[Any]]] = [
         [{"a": 1, "a.b": 2}, {"a": [1, {"b": 2}]}],
         [{"a": {"b": 2}}],
     ),
+    ("7.13 dots in an array", {"a": {"b": {"c": [1]}}}, [{"a": [{"d": 2}, {"b.c": 1}]}], [{"a": [{"b.c": 2}]}]),
     ("7.13 a dot does not hide a leaf", {"a": {"b": [{"exists": False}]}}, [{"a.c": 1}], [{"a.b": 1}]),
     (
         "7.14 a leaf of several kinds",

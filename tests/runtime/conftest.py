@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -100,11 +101,10 @@ class Oracle:
                 self.bootstrap._get_handler(handler)
             except self.bootstrap.FaultException as fault:
                 error = self.bootstrap.make_error(fault.msg, fault.exception_type, fault.trace)
-            except Exception as failure:
+            except Exception:
+                kind, failure, traceback = sys.exc_info()
                 # Without the frame of this file, which stands where `run` would.
-                assert failure.__traceback__ is not None
-                exc_info = (type(failure), failure, failure.__traceback__.tb_next)
-                error = self.bootstrap.build_fault_result(exc_info, None)
+                error = self.bootstrap.build_fault_result((kind, failure, traceback and traceback.tb_next), None)
             self.bootstrap.log_error(error, sink)
             return self.bootstrap.to_json(error).encode(), sink.text
 

@@ -225,7 +225,7 @@ def change(name: str, value: str | None) -> str | None:
 
 
 def test_an_environment_within_another(process):
-    """A handler that invokes another function has its own variables again afterwards, and the other saw none of them."""
+    """A handler that invokes another function has its own variables afterwards, and the other saw none of them."""
     outer, inner = made(process, NAME="outer"), made(process, NAME="inner")
     with entered(outer):
         os.environ["MINE"] = "outer's"
@@ -280,6 +280,8 @@ def test_uninstall_leaves_the_process_as_the_test_left_it():
     assert os.environ._data is data
     assert subprocess.Popen.__init__ is popen
     del os.environ["NEW"]
+    process.uninstall()
+    assert dict(os.environ) == before
 
 
 def test_installs_nest(process):

@@ -26,11 +26,11 @@ Write = Callable[..., Path]
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder on sys.path. Whatever a test imports from it is forgotten at the end."""
-    before = dict(sys.modules)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
-    sys.modules.clear()
-    sys.modules.update(before)
+    for name, module in list(sys.modules.items()):
+        if str(tmp_path) in repr(module):
+            del sys.modules[name]
 
 
 @pytest.fixture

@@ -107,6 +107,16 @@ def test_a_client_context_that_is_not_json_is_a_fault_of_the_runtime(oracle: Any
     assert (caught.value.error_type, caught.value.message) == (expected["errorType"], expected["errorMessage"])
 
 
+@pytest.mark.rule("RT-30")
+@pytest.mark.parametrize("client_context", ["[1]", "0", '"text"'])
+def test_a_client_context_that_is_no_object_fails_as_in_awss_runtime(oracle: Any, client_context: str) -> None:
+    """JSON of another kind is the AttributeError that AWS's runtime reports."""
+    expected = json.loads(oracle.invoke(lambda event, context: None, client_context=client_context).payload)
+    with pytest.raises(AttributeError) as caught:
+        ours(client_context=client_context)
+    assert ("AttributeError", str(caught.value)) == (expected["errorType"], expected["errorMessage"])
+
+
 @pytest.mark.rule("RT-31")
 @pytest.mark.parametrize("identity", [{}, {"cognitoIdentityId": "i"}, {"cognitoIdentityPoolId": "p", "x": 1}])
 def test_the_identity_is_always_an_object(oracle: Any, identity: dict[str, Any]) -> None:
