@@ -59,11 +59,33 @@ def on_stack(factory: LazyFactory) -> Iterator[None]:
     try:
         yield
     finally:
-        place = next((place for place, each in enumerate(api.freeze_factories) if each is factory), -1)
-        stacks: tuple[list[Any], ...] = (api.freeze_factories, api.tz_offsets, api.ignore_lists, api.tick_flags)
-        for stack in stacks:
-            if stack:
-                del stack[place]
+        _remove(next((place for place, each in enumerate(api.freeze_factories) if each is factory), -1))
+
+
+def _remove(place: int) -> None:
+    stacks: tuple[list[Any], ...] = (api.freeze_factories, api.tz_offsets, api.ignore_lists, api.tick_flags)
+    for stack in stacks:
+        if stack:
+            del stack[place]
+
+
+def once_nobody_freezes(restore: Callable[[], object]) -> None:
+    """Restore what the first freeze of all has changed, when the last one ends: now, or when the others have stopped.
+
+    freezegun restores only what it has changed itself, and fails when it was not the first.
+    """
+    if not others():
+        restore()
+        return
+    freeze, own_stop = api._freeze_time, api._freeze_time.stop
+
+    def stop(self: api._freeze_time) -> None:
+        _remove(-1)
+        if not api.freeze_factories:
+            freeze.stop = own_stop  # type: ignore[method-assign]
+            restore()
+
+    freeze.stop = stop  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -20,8 +20,7 @@ HOST_MODULES = frozenset(
     }
 )
 
-# These hold real readers and stand-ins side by side, and know which is which.
-UNTOUCHED = frozenset({"freezegun", __name__.partition(".")[0]})
+_OWN = frozenset({"freezegun", __name__.partition(".")[0]})
 
 
 def is_host(name: str, more: Collection[str] = ()) -> bool:
@@ -29,9 +28,9 @@ def is_host(name: str, more: Collection[str] = ()) -> bool:
     return name.partition(".")[0] in HOST_MODULES or any(name == each or name.startswith(f"{each}.") for each in more)
 
 
-def is_untouched(name: str) -> bool:
-    """Whether a module is left entirely alone."""
-    return name.partition(".")[0] in UNTOUCHED
+def is_own(name: str) -> bool:
+    """Whether a module is of those that freeze: they hold real readers on purpose, and stand-ins under their names."""
+    return name.partition(".")[0] in _OWN
 
 
 def _real_time_module() -> ModuleType:

@@ -11,6 +11,11 @@ import sys
 from typing import Any, ClassVar, Protocol
 
 
+# A test may put another mapping in its place: `mock.patch("os.environ", {...})`.
+_environ: Any = os.environ
+_environb: Any = os.environb if os.supports_bytes_environ else None
+
+
 class Modules(Protocol):
     """Modules of somebody's own, in `sys.modules` only while that one runs."""
 
@@ -43,7 +48,7 @@ class HostState:
         self.stderr = sys.stderr
         self.recorder = recorder
         self.log: Any = None if recorder is None else recorder.current
-        self.variables: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
+        self.variables: dict[Any, Any] = _environ._data
         self.modules = HostState.modules_in_place
         self.loop: Any = None
         self.task: Any = None
@@ -51,12 +56,12 @@ class HostState:
         self.policy_local: Any = None
 
     def exchange(self) -> None:
-        stdout, stderr, environ = sys.stdout, sys.stderr, os.environ
+        stdout, stderr = sys.stdout, sys.stderr
         if stdout is not self.stdout:
             sys.stdout, self.stdout = self.stdout, stdout
         if stderr is not self.stderr:
             sys.stderr, self.stderr = self.stderr, stderr
-        variables = environ._data  # type: ignore[attr-defined]
+        variables = _environ._data
         if variables is not self.variables:
             put_variables(self.variables)
             self.variables = variables
@@ -103,6 +108,6 @@ class HostState:
 
 def put_variables(variables: dict[Any, Any]) -> None:
     """Make a dict of encoded variables the one behind `os.environ` (and `os.environb`)."""
-    os.environ._data = variables  # type: ignore[attr-defined]
-    if os.supports_bytes_environ:
-        os.environb._data = variables  # type: ignore[attr-defined]
+    _environ._data = variables
+    if _environb is not None:
+        _environb._data = variables

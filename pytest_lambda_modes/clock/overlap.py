@@ -472,9 +472,12 @@ class Hub:
 
     def suspended_stacks(self) -> dict[str, FrameType | None]:
         """The stacks of those that wait in strands, by name: for reports."""
-        return {
+        stacks = {
             strand.activity.name: strand.target.gr_frame for strand in self.suspended if strand.activity is not None
         }
+        if self.strand is not None:
+            stacks["whoever waits on the test's own stack"] = self.strand.back.gr_frame
+        return stacks
 
     def _pending(self) -> str:
         names = [f"  {_instant(timer.due)}  {timer.name or 'timer'}" for timer in self.scheduler.pending()[:10]]

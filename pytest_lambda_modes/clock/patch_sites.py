@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pytest_lambda_modes.clock import readers
-from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_untouched
+from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_own
 
 Namespace = dict[str, Any]
 Site = tuple[Namespace, str]
@@ -110,12 +110,13 @@ class PatchSites:
 
     def _look(self, name: str, module: object, wanted: Set[int]) -> _Module:
         namespace = namespace_of(module)
-        if namespace is None or is_untouched(name):
+        if namespace is None:
             return _Module({}, 0, [], [])
         length = len(namespace)
         if is_host(name, self._hosts):
             return _Module(namespace, length, [], sites_in(namespace, wanted | _TIME_MODULES))
-        return _Module(namespace, length, sites_in(namespace, wanted), [])
+        sites = sites_in(namespace, wanted)
+        return _Module(namespace, length, [], sites) if is_own(name) else _Module(namespace, length, sites, [])
 
 
 def _same(modules: Sequence[object], known: Sequence[object]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from pytest_lambda_modes.model.outcome import Outcome, OutcomeKind
 from pytest_lambda_modes.runtime import error_payload
 from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, RuntimeFault, UnmarshalError
@@ -14,9 +12,9 @@ def success(payload: bytes) -> Outcome:
 
 
 def function_error(error: Exception, request_id: str, runtime: str) -> Outcome:
-    """An exception that left the handler, or a fault of the runtime's own. Its payload is built when it is read.
+    """An exception that left the handler, or a fault of the runtime's own. (RT-14)
 
-    An exception that cannot say its message ends the process. (RT-14, RT-17)
+    An exception that cannot say its message ends the process. (RT-17)
     """
     kind: OutcomeKind = "function_error"
     rule = "RT-14"
@@ -27,19 +25,22 @@ def function_error(error: Exception, request_id: str, runtime: str) -> Outcome:
             kind, rule = "marshal_error", "RT-11"
         elif isinstance(error, UnmarshalError):
             kind, rule = "unmarshal_error", "RT-7"
-    else:
-        try:
-            str(error)
-        except Exception:
-            return exited(request_id, 1, error, "RT-17")
-    payload = partial(_error_bytes, error, request_id, runtime)
+    # At once: the traceback grows when somebody raises the exception again.
+    try:
+        payload = _error_bytes(error, request_id, runtime)
+    except RuntimeCrash:
+        return exited(request_id, 1, error, "RT-17")
     return Outcome(kind, payload, rule, error_type, error)
 
 
 def init_error(error: Exception, runtime: str) -> Outcome:
     """The handler's module could not be imported, or names no handler. It has no request id. (RT-2, RT-3)"""
     error_type = error.error_type if isinstance(error, RuntimeFault) else type(error).__name__
-    return Outcome("init_error", partial(_error_bytes, error, "", runtime), "RT-3", error_type, error)
+    try:
+        payload = _error_bytes(error, "", runtime)
+    except RuntimeCrash:
+        return exited("", 1, error, "RT-17")
+    return Outcome("init_error", payload, "RT-3", error_type, error)
 
 
 def timed_out(request_id: str, timeout: int, legacy_at: int | None) -> Outcome:

@@ -35,11 +35,7 @@ _KILLS = frozenset({"timeout", "exit", "out_of_memory", "init_error"})
 class Initialisation(Activity):
     """The init phase: the import of the handler's module, limited to 10 s. (RT-24)"""
 
-    __slots__ = ("log",)
-
-    def __init__(self, name: str, deadline: int, log: InvocationLog) -> None:
-        super().__init__(name, deadline)
-        self.log = log
+    __slots__ = ()
 
 
 class ExecutionEnvironment:
@@ -112,11 +108,12 @@ class ExecutionEnvironment:
             return None
         hub, emit = self.platform.hub, self.platform.emit
         began = hub.scheduler.now
-        init = Initialisation(self.config.function_name, began + limits.INIT_LIMIT, invocation.log)
+        init = Initialisation(self.config.function_name, began + limits.INIT_LIMIT)
         failed: list[Outcome | None] = [None]
 
         def work() -> None:
-            self.enter(invocation.log, None)
+            # What the init writes is before START, and in no LogResult. (RT-38)
+            self.enter(InvocationLog("", self.config, self.version), None)
             try:
                 failed[0] = self.load(invocation)
             finally:

@@ -139,6 +139,8 @@ class Invocation(Activity):
                     return
             event = decode_event(self.request.payload)
             response = environment.call(event, environment.context_of(self))
+            if environment.platform.watchdog.fired:
+                raise environment.platform.watchdog.error()
             payload = encode_response(response, environment.config.runtime)
             if len(payload) <= limits.SYNC_RESPONSE_BYTES:
                 self.outcome = endings.success(payload)

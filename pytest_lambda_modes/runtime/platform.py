@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_lambda_modes.clock.overlap import Hub
 from pytest_lambda_modes.clock.watchdog import Watchdog
+from pytest_lambda_modes.errors import StuckHandlerError
 from pytest_lambda_modes.model.facts import Fact
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.runtime.concurrency import AccountConcurrency
@@ -57,7 +58,7 @@ class Platform:
         self.variables = variables
         self.watchdog = watchdog
         self.emit = emit
-        self.passes_through = passes_through
+        self.passes_through = (*passes_through, StuckHandlerError)
         self.legacy_timeout_format = legacy_timeout_format
         self.functions: dict[str, Function] = {}
         self.assertions: list[AssertionError] = []

@@ -96,19 +96,22 @@ def _snapshot() -> dict[Any, Any]:
 
 
 @pytest.fixture
-def process_changes() -> Callable[[], set[Any]]:
-    """What differs in the process from how it was at the first call of all that a freeze could leave behind."""
-    before = _snapshot()
+def watch_process() -> Callable[[], Callable[[], set[Any]]]:
+    """Called, begins to watch all that a freeze could leave behind; what it returns tells what differs since then."""
 
-    def changes() -> set[Any]:
-        after = _snapshot()
-        absent = object()
-        pairs = {key: (before.get(key, absent), after.get(key, absent)) for key in before.keys() | after.keys()}
-        return {key for key, (old, new) in pairs.items() if old is not new and not _equal(old, new)}
+    def watch() -> Callable[[], set[Any]]:
+        before = _snapshot()
+        return lambda: _differences(before, _snapshot())
 
-    return changes
+    return watch
 
 
-def _equal(old: object, new: object) -> bool:
-    plain = (str, int, float, tuple, list, bool)
-    return isinstance(old, plain) and isinstance(new, plain) and old == new
+def _differences(before: dict[Any, Any], after: dict[Any, Any]) -> set[Any]:
+    absent = object()
+    pairs = {key: (before.get(key, absent), after.get(key, absent)) for key in before.keys() | after.keys()}
+    plain = (str, int, float, tuple, list)
+    return {
+        key
+        for key, (old, new) in pairs.items()
+        if old is not new and not (isinstance(old, plain) and isinstance(new, plain) and old == new)
+    }

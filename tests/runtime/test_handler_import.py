@@ -150,6 +150,7 @@ def test_a_handler_is_found_by_its_path(write: Write, path: str, handler: str) -
 # Modules of one's own
 
 
+@pytest.mark.rule("RT-4")
 def test_each_import_has_modules_of_its_own(write: Write) -> None:
     """A second cold start shares nothing with the first: neither the handler's module nor what it imports."""
     write("shop/__init__.py", "import shop.state")
@@ -392,15 +393,16 @@ def test_installing_and_removing_twice_is_once() -> None:
     assert sys.modules == before
 
 
-def test_an_import_may_be_interrupted_by_another(write: Write) -> None:
+@pytest.mark.parametrize("before_the_wait", ["import json", "import json, state"])
+def test_an_import_may_be_interrupted_by_another(write: Write, before_the_wait: str) -> None:
     """A module body that waits is out of place meanwhile: its modules go, others come, and then it goes on."""
     write("state.py", "runs = []")
     write(
         "app.py",
-        "import state, json",
+        before_the_wait,
         "json.interrupt(__name__)",
-        "import shop_late, state as again",
-        "assert again is state",
+        "import shop_late, state",
+        "assert shop_late.state is state",
         "def handler(event, context): return state.runs",
     )
     write("shop_late.py", "import state", "state.runs.append('late')")

@@ -7,10 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.sqs.models import Message as MotoMessage
 
-from pytest_lambda_modes.errors import (
-    ConfigError,
-    InvalidParameterValue,
-)
+from pytest_lambda_modes.errors import ConfigError, InvalidParameterValue
 from pytest_lambda_modes.services.message_attributes import (
     checked_attributes,
     md5_of_body,

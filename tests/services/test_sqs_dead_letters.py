@@ -5,19 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-import botocore.session
 import pytest
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.errors import (
-    ConfigError,
-    InvalidParameterValue,
-)
+from pytest_lambda_modes.errors import ConfigError, InvalidParameterValue
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 from pytest_lambda_modes.units import SECOND
 
 NEW_YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
-SQS = botocore.session.get_session().get_service_model("sqs")
 
 MakeQueue = Callable[..., SqsQueue]
 

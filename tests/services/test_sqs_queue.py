@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from collections.abc import Callable
 
-import botocore.session
 import pytest
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
@@ -30,7 +29,6 @@ from pytest_lambda_modes.units import DAY, SECOND
 NEW_YEAR = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 RETENTION = 4 * DAY
 MEBIBYTE = 1_048_576
-SQS = botocore.session.get_session().get_service_model("sqs")
 
 MakeQueue = Callable[..., SqsQueue]
 

@@ -7,11 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_lambda_modes.errors import (
-    ConfigError,
-    InvalidAttributeValue,
-    InvalidParameterValue,
-)
+from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.errors import ConfigError, InvalidAttributeValue, InvalidParameterValue
+from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.services import queue_attributes
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 
@@ -31,10 +29,13 @@ def test_a_queue_is_called_as_aws_calls_it(queue: SqsQueue) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "with space", "dots.too", "orders.fifo", "x" * 81])
-def test_impossible_names_are_refused(make_queue: MakeQueue, name: str) -> None:
+def test_impossible_names_are_refused(scheduler: Scheduler, identifiers: Identifiers, name: str) -> None:
     """In SQS's own words."""
-    with pytest.raises(InvalidParameterValue, match="Can only include alphanumeric characters"):
-        make_queue(name)
+    with pytest.raises(InvalidParameterValue) as caught:
+        SqsQueue(name, scheduler, identifiers)
+    assert caught.value.message == (
+        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+    )
 
 
 @pytest.mark.rule("SQS-21")

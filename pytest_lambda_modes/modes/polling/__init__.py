@@ -1,0 +1,1 @@
+"""Event source mappings: a poller reads the source, forms batches, and invokes."""
