@@ -23,6 +23,10 @@ _UUID_TIMES = [name for name in _UUID if name.startswith("_last_timestamp")]
 _PICKLERS: dict[Any, Any] = {api.real_datetime: api.pickle_fake_datetime, api.real_date: api.pickle_fake_date}
 
 
+_freezegun_stop = api._freeze_time.stop
+_inherited: list[Callable[[], object]] = []
+
+
 class LazyFactory(api.FrozenDateTimeFactory):
     """Tells freezegun the time by asking `read`, which returns whole microseconds since `start` (naive, UTC)."""
 
@@ -69,23 +73,25 @@ def _remove(place: int) -> None:
             del stack[place]
 
 
-def once_nobody_freezes(restore: Callable[[], object]) -> None:
-    """Restore what the first freeze of all has changed, when the last one ends: now, or when the others have stopped.
+def restore_after_all(restore: Callable[[], object], first: bool) -> None:
+    """Undo, while our freeze ends, what every freeze relies on: now, unless there are others.
 
-    freezegun restores only what it has changed itself, and fails when it was not the first.
+    With others below, the first of all restores it. With others above, it is done when the last of them stops, in place
+    of freezegun's own restoring, which knows nothing of our changes and fails in a freeze that was not the first.
     """
     if not others():
         restore()
-        return
-    freeze, own_stop = api._freeze_time, api._freeze_time.stop
+    elif first:
+        _inherited.append(restore)
+        api._freeze_time.stop = _stop_and_restore  # type: ignore[method-assign]
 
-    def stop(self: api._freeze_time) -> None:
-        _remove(-1)
-        if not api.freeze_factories:
-            freeze.stop = own_stop  # type: ignore[method-assign]
-            restore()
 
-    freeze.stop = stop  # type: ignore[method-assign]
+def _stop_and_restore(self: api._freeze_time) -> None:
+    _remove(-1)
+    if not api.freeze_factories:
+        api._freeze_time.stop = _freezegun_stop  # type: ignore[method-assign]
+        while _inherited:
+            _inherited.pop()()
 
 
 @contextmanager
@@ -100,23 +106,25 @@ def no_real_time_below_threading() -> Iterator[None]:
 
 
 @contextmanager
-def frozen_ids_and_pickles() -> Iterator[None]:
-    """UUIDs made of the frozen time, and pickles of the frozen classes. Left so for a freeze that is still on."""
-    first = not others()
+def frozen_ids_and_pickles(first: bool) -> Iterator[None]:
+    """UUIDs made of the frozen time, and pickles of the frozen classes. `first`: no other freeze has seen to it."""
     sources = {name: _UUID.get(name) for name in _REAL_UUID} if first else _REAL_UUID
     times = {name: _UUID[name] for name in _UUID_TIMES}
     picklers = {kind: copyreg.dispatch_table[kind] for kind in _PICKLERS if first and kind in copyreg.dispatch_table}
+
+    def restore() -> None:
+        _UUID.update(sources)
+        for kind in _PICKLERS:
+            copyreg.dispatch_table.pop(kind, None)
+        copyreg.dispatch_table.update(picklers)
+
     _UUID.update(dict.fromkeys((*sources, *times)))
     copyreg.dispatch_table.update(_PICKLERS)
     try:
         yield
     finally:
         _UUID.update(times)
-        if not others():
-            _UUID.update(sources)
-            for kind in _PICKLERS:
-                copyreg.dispatch_table.pop(kind, None)
-            copyreg.dispatch_table.update(picklers)
+        restore_after_all(restore, first)
 
 
 @contextmanager

@@ -64,7 +64,8 @@ class Freezer:
     def start(self) -> None:
         """Freeze. Raises ClockError, with nothing changed, while time-machine travels or another Freezer is on."""
         _refuse_other_clocks()
-        patches = Patches(self._replacements, self._host_modules, first=not _factories)
+        first = not _factories
+        patches = Patches(self._replacements, self._host_modules, first)
         imports = FrozenImports(patches)
         self.epoch = _start(self._start)
         moment = units.utc_datetime(self.epoch).replace(tzinfo=None)
@@ -73,7 +74,7 @@ class Freezer:
         with ExitStack() as undo:
             undo.enter_context(on_stack(self._factory))
             undo.enter_context(no_real_time_below_threading())
-            undo.enter_context(frozen_ids_and_pickles())
+            undo.enter_context(frozen_ids_and_pickles(first))
             undo.enter_context(pydantic_knows_stand_ins())
             undo.enter_context(in_utc())
             undo.enter_context(patches.applied())

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from pytest_lambda_modes.clock import readers
-from pytest_lambda_modes.clock.freezegun_stack import others
-from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_untouched
+from pytest_lambda_modes.clock.freezegun_stack import others, restore_after_all
+from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_own
 from pytest_lambda_modes.clock.patch_sites import by_id, exchange, patch_sites, sites_in
 
 _READERS = {**readers.CLASSES, **readers.FUNCTIONS}
@@ -25,37 +25,39 @@ class Patches:
     """
 
     def __init__(self, replacements: Mapping[object, object], host_modules: Collection[str], first: bool) -> None:
-        ours = {**(_READERS if first else {}), **readers.EXTRAS, **replacements}
+        own = {**readers.EXTRAS, **replacements}
+        ours = {**_READERS, **own} if first else own
         self._first = first
         self._hosts = tuple(host_modules)
         self._fake = by_id(ours)
-        self._real = {id(fake): real for real, fake in ours.items()}
         self._any_fake = by_id({**_FREEZEGUN, **ours})
-        self._any_real = {**readers.REAL_BY_ID, **self._real}
+        # Of what freezegun does not know, and of all.
+        self._own_real = {id(fake): real for real, fake in own.items()}
+        self._any_real = {**readers.REAL_BY_ID, **self._own_real}
         self._sites = patch_sites((*_READERS, *readers.EXTRAS, *replacements), self._hosts)
         self._sites.refresh()
 
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Stand-ins in all modules; to be left while our freeze is still on freezegun's stack."""
-        sites = self._sites
         try:
-            exchange(sites.host_sites, {**self._any_real, id(time): REAL_TIME})
-            exchange(sites.sites, self._fake)
+            exchange(self._sites.host_sites, {**self._any_real, id(time): REAL_TIME})
+            exchange(self._sites.sites, self._fake)
             yield
         finally:
-            self._undo()
-            # Modules that were imported, or got new globals, meanwhile.
-            if sites.refresh(also=self._real):
-                self._undo()
-            if self._first and others():
-                # The freeze that stays relies on ours. These, and only these, its own stop puts back.
-                exchange(sites.core, by_id(_FREEZEGUN))
+            if others():
+                self._put_back(self._own_real)
+            restore_after_all(lambda: self._put_back(self._any_real), self._first)
 
-    def _undo(self) -> None:
-        real = self._real if others() else self._any_real
-        exchange(self._sites.sites, real)
-        exchange(self._sites.host_sites, {**real, id(REAL_TIME): time})
+    def _put_back(self, real: Mapping[int, object]) -> None:
+        sites = self._sites
+        host_real = {**real, id(REAL_TIME): time}
+        exchange(sites.sites, real)
+        exchange(sites.host_sites, host_real)
+        # Modules that were imported, or got new globals, meanwhile.
+        if sites.refresh(also=real):
+            exchange(sites.sites, real)
+            exchange(sites.host_sites, host_real)
 
     @contextmanager
     def thawed(self) -> Iterator[None]:
@@ -70,9 +72,9 @@ class Patches:
         """Give a module that was loaded `thawed` what it would have, had it been loaded before the freeze."""
         if is_host(module.__name__, self._hosts):
             exchange(sites_in(module.__dict__, {id(time)}), {id(time): REAL_TIME})
-        elif not is_untouched(module.__name__):
+        elif not is_own(module.__name__):
             exchange(sites_in(module.__dict__, self._any_fake.keys()), self._any_fake)
 
     def loads_thawed(self, name: str) -> bool:
         """Whether a module must be loaded `thawed`, installed or not."""
-        return is_host(name, self._hosts) or is_untouched(name)
+        return is_host(name, self._hosts) or is_own(name)

@@ -10,13 +10,15 @@ from typing import Any
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.clock.freezing import Freezer
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.overlap import Activity, Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.clock.sleeping import ThreadTime, make_sleep
 from pytest_lambda_modes.clock.virtual_clock import VirtualClock
 from pytest_lambda_modes.clock.watchdog import Watchdog
-from pytest_lambda_modes.harness import async_invoke, functions, sync_invoke
+from pytest_lambda_modes.clock.waiting import VirtualWaiting
+from pytest_lambda_modes.harness import async_invoke, event_source, functions, sync_invoke
 from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
+from pytest_lambda_modes.harness.event_source import EventSourceFixture
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.harness.sync_invoke import SyncInvoke
@@ -26,6 +28,7 @@ from pytest_lambda_modes.modes.asynchronous.event_queue import EventQueue
 from pytest_lambda_modes.runtime.concurrency import AccountConcurrency
 from pytest_lambda_modes.runtime.environment_variables import ProcessVariables
 from pytest_lambda_modes.runtime.function import Function
+from pytest_lambda_modes.runtime.invocation import Invocation
 from pytest_lambda_modes.runtime.logs import LogCapture
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.runtime.process_exit import ProcessExit
@@ -38,6 +41,10 @@ from pytest_lambda_modes.timeline.journal import Journal
 from pytest_lambda_modes.timeline.metrics import Metrics
 
 _real_sleep = time.sleep
+
+
+def _lineage_of(activity: Activity) -> dict[str, int] | None:
+    return activity.lineage if isinstance(activity, Invocation) else None
 
 
 class LambdaModes:
@@ -54,6 +61,8 @@ class LambdaModes:
         function_settings: Mapping[str, Any] | None = None,
         sync_settings: Mapping[str, Any] | None = None,
         async_settings: Mapping[str, Any] | None = None,
+        source_settings: Mapping[str, Any] | None = None,
+        other_sources: Callable[[str, Mapping[str, Any], LambdaModes], Any] | None = None,
         passes_through: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
         observers: tuple[Observer, ...] = (),
     ) -> None:
@@ -61,6 +70,7 @@ class LambdaModes:
         functions.check_marker(function_settings or {})
         event_config = async_invoke.check_marker(async_settings or {})
         sync_invoke.check_settings("marker sync_invoke", sync_settings or {})
+        event_source.check_marker(source_settings or {})
         self.settings = settings
         self.timeline = Journal()
         self._scheduler = Scheduler()
@@ -86,11 +96,21 @@ class LambdaModes:
             passes_through,
             settings.timeout_format == "legacy",
         )
-        self._resources = Resources(self._scheduler, identifiers)
+        self._resources = Resources(
+            self._scheduler, identifiers, VirtualWaiting(self._hub, self._loops, _lineage_of)
+        )
         self._queue = EventQueue(self._platform, self._resources, self._loops)
         self._functions = Functions(self._platform, function_settings or {}, event_config)
         self.clock = VirtualClock(self._hub, self._freezer.wall)
         self.sync_invoke = SyncInvoke(self._functions, sync_settings or {})
+        self.event_source = EventSourceFixture(
+            self._platform,
+            self._resources,
+            self._loops,
+            self._functions,
+            source_settings or {},
+            None if other_sources is None else lambda kind, config: other_sources(kind, config, self),
+        )
         self.async_invoke = AsyncInvoke(self._functions, self._queue, async_settings or {})
 
     def function(self, handler: Callable[[Any, Any], Any] | str, /, **settings: Any) -> Function:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_lambda_modes.errors import InvalidParameterValueException
 from pytest_lambda_modes.model import settings
-from pytest_lambda_modes.model.faults import Fault, check_faults
+from pytest_lambda_modes.model.faults import OF_BATCHES, Fault, check_faults
 from pytest_lambda_modes.model.limits import Range
 
 BATCH_SIZE = Range(1, 10_000, default=10, rule="ESM-2")
@@ -153,5 +153,5 @@ _CHECKS: Mapping[str, Callable[[str, str, object], object]] = {
     "minimum_pollers": _number(MINIMUM_POLLERS, "", "They are dedicated to this mapping."),
     "maximum_pollers": _number(MAXIMUM_POLLERS, "", "They are dedicated to this mapping."),
     "enabled": lambda where, name, value: settings.flag(where, name, value, "A disabled mapping reads nothing."),
-    "faults": lambda where, name, value: check_faults(where, value),
+    "faults": lambda where, name, value: check_faults(where, value, OF_BATCHES),
 }

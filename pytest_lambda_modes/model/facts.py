@@ -154,6 +154,52 @@ class RecursionStopped(NamedTuple):
     rule: str
 
 
+class MessagesPolled(NamedTuple):
+    """A poller has read `count` messages or records for `who`; `filtered` of them do not match its filters."""
+
+    at: int
+    who: str
+    source: str
+    count: int
+    filtered: int
+    rule: str = ""
+
+
+class BatchSettled(NamedTuple):
+    """A batch is over: `outcome` is the batch's, `deleted` and `failed` count its `size` records."""
+
+    at: int
+    who: str
+    source: str
+    request_id: str
+    size: int
+    deleted: int
+    failed: int
+    outcome: str
+    rule: str
+
+
+class MessageDeadLettered(NamedTuple):
+    """A message has had its receives, and is in the dead-letter queue."""
+
+    at: int
+    who: str
+    message_id: str
+    target: str
+    receive_count: int
+    rule: str
+
+
+class MappingChanged(NamedTuple):
+    """An event source mapping is in another state."""
+
+    at: int
+    who: str
+    source: str
+    state: str
+    rule: str
+
+
 class ConfigurationUpdated(NamedTuple):
     """A function has new settings; `changed` names them."""
 

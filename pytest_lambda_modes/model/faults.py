@@ -86,7 +86,60 @@ class Kill:
         return f"kill after {units.from_timedelta(self.after) / units.SECOND:g} s"
 
 
-Fault = Throttle | ServiceError | DuplicateDelivery | RecycledEnvironment | Kill
+@dataclass(frozen=True)
+class ShortBatch:
+    """The poller gets at most `size` messages for this batch, although more are waiting. (SQS-24)"""
+
+    size: int
+    rule: ClassVar[str] = "SQS-24"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.size, int) or isinstance(self.size, bool) or self.size < 1:
+            raise ConfigError(f"ShortBatch: size is {self.size!r}, and must be a whole number from 1.")
+
+    def __str__(self) -> str:
+        return f"short batch of {self.size}"
+
+
+@dataclass(frozen=True)
+class DelayedPoll:
+    """The poller looks at the queue `by` later than it could, at most 20 s, as at low traffic. (SQS-24)"""
+
+    by: dt.timedelta
+    rule: ClassVar[str] = "SQS-24"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.by, _timedelta) or not _timedelta(0) < self.by <= _timedelta(seconds=20):
+            raise ConfigError(f"DelayedPoll: by is {self.by!r}, and must be a timedelta above 0, up to 20 seconds.")
+
+    def __str__(self) -> str:
+        return f"poll delayed by {units.from_timedelta(self.by) / units.SECOND:g} s"
+
+
+@dataclass(frozen=True)
+class FailedDelete:
+    """The messages of this batch are processed, but their deletion fails: they come back. (SQS-32)"""
+
+    rule: ClassVar[str] = "SQS-32"
+
+    def __str__(self) -> str:
+        return "failed DeleteMessageBatch"
+
+
+Fault = (
+    Throttle
+    | ServiceError
+    | DuplicateDelivery
+    | RecycledEnvironment
+    | Kill
+    | ShortBatch
+    | DelayedPoll
+    | FailedDelete
+)
+
+# Where each can happen: what a poller does is nothing an event in Lambda's own queue meets.
+OF_INVOCATIONS = (Throttle, ServiceError, DuplicateDelivery, RecycledEnvironment, Kill)
+OF_BATCHES = (*OF_INVOCATIONS, ShortBatch, DelayedPoll, FailedDelete)
 
 
 def _not_negative(kind: str, after: object) -> None:
@@ -94,19 +147,21 @@ def _not_negative(kind: str, after: object) -> None:
         raise ConfigError(f"{kind}: after is {after!r}, and must be a timedelta of 0 or more.")
 
 
-def check_faults(where: str, given: object) -> dict[int, Fault]:
+def check_faults(
+    where: str, given: object, allowed: tuple[type[Fault], ...] = OF_INVOCATIONS
+) -> dict[int, Fault]:
     """Faults by the number of the delivery they meet. Raises ConfigError."""
     if given is None:
         return {}
     if isinstance(given, Mapping):
         faults = dict(given)
         if all(
-            isinstance(key, int) and not isinstance(key, bool) and key >= 1 and isinstance(fault, Fault)
+            isinstance(key, int) and not isinstance(key, bool) and key >= 1 and isinstance(fault, allowed)
             for key, fault in faults.items()
         ):
             return faults
     raise ConfigError(
         f"{where}: faults is {given!r}, and must map the number of a delivery, from 1, to a fault.\n\n"
         "  faults={1: faults.Throttle(), 3: faults.ServiceError()}\n\n"
-        "There are Throttle, ServiceError, DuplicateDelivery, RecycledEnvironment and Kill."
+        f"Here there are {', '.join(kind.__name__ for kind in allowed)}."
     )

@@ -7,13 +7,14 @@ import pytest
 from pytest_lambda_modes.plugin import hookspecs
 from pytest_lambda_modes.plugin.fixtures import (
     async_invoke,
+    event_source,
     lambda_clock,
     lambda_modes,
     lambda_timeline,
     sync_invoke,
 )
 
-__all__ = ["async_invoke", "lambda_clock", "lambda_modes", "lambda_timeline", "sync_invoke"]
+__all__ = ["async_invoke", "event_source", "lambda_clock", "lambda_modes", "lambda_timeline", "sync_invoke"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,6 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from pytest_lambda_modes.clock.virtual_clock import VirtualClock
     from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
+    from pytest_lambda_modes.harness.event_source import EventSourceFixture
     from pytest_lambda_modes.harness.lambda_modes import LambdaModes
     from pytest_lambda_modes.harness.sync_invoke import SyncInvoke
     from pytest_lambda_modes.timeline.journal import Journal
@@ -34,6 +35,12 @@ def sync_invoke(lambda_modes: LambdaModes) -> SyncInvoke:
 def async_invoke(lambda_modes: LambdaModes) -> AsyncInvoke:
     """Hand an event to Lambda's queue (202), with retries, dead letters and destinations as time passes."""
     return lambda_modes.async_invoke
+
+
+@pytest.fixture
+def event_source(lambda_modes: LambdaModes) -> EventSourceFixture:
+    """Make a source that Lambda polls, mapped to a function: event_source("sqs", batch_size=10)."""
+    return lambda_modes.event_source
 
 
 @pytest.fixture

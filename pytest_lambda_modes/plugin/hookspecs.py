@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,3 +23,8 @@ def pytest_lambda_modes_fact(fact: Fact) -> None:
 @pytest.hookspec
 def pytest_lambda_modes_configure(lambda_modes: LambdaModes) -> None:
     """A test's LambdaModes has started: make its queues, topics and functions here, for every test."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_lambda_modes_event_source(kind: str, config: Mapping[str, Any], lambda_modes: LambdaModes) -> Any:
+    """`event_source(kind, **config)` was called with a kind that is not built in: give the source, or None."""

@@ -14,6 +14,9 @@ _MARKERS = (
     "sync_invoke(log_type=..., qualifier=..., client_context=..., invocation_type=...): settings of sync_invoke.",
     "async_invoke(maximum_retry_attempts=2, maximum_event_age_in_seconds=21600, on_success=..., on_failure=..., "
     'dead_letter_target="sqs:dlq", qualifier=..., faults={1: ...}): settings of async_invoke.',
+    "event_source(kind, batch_size=10, maximum_batching_window_in_seconds=0, visibility_timeout=30, "
+    "max_receive_count=..., filter_criteria=[...], function_response_types=[...], ...): what event_source() makes; kind "
+    'is "sqs".',
     'lambda_modes(start="2026-01-01T00:00:00Z", seed=..., real_time_limit=60, leftovers="error", '
     'handler_assertions="fail", timeout_format="current", concurrent_executions=1000): settings of the plugin.',
 )

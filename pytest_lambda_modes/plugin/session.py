@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,9 +34,13 @@ def one_test(request: pytest.FixtureRequest) -> Iterator[LambdaModes]:
         observers = (lambda fact: hook.pytest_lambda_modes_fact(fact=fact),)
     modes = LambdaModes(
         _harness_settings(node, config),
-        function_settings=_function_settings(node),
+        function_settings=merged(node, "lambda_function", "handler"),
         sync_settings=merged(node, "sync_invoke"),
         async_settings=merged(node, "async_invoke"),
+        source_settings=merged(node, "event_source", "kind"),
+        other_sources=lambda kind, given, modes: hook.pytest_lambda_modes_event_source(
+            kind=kind, config=given, lambda_modes=modes
+        ),
         passes_through=_PASSES_THROUGH,
         observers=observers,
     )
@@ -57,24 +61,17 @@ def one_test(request: pytest.FixtureRequest) -> Iterator[LambdaModes]:
         _judge(modes)
 
 
-def merged(node: pytest.Item, name: str) -> dict[str, Any]:
-    """The settings of a marker, the closest of test, class and module winning for each."""
+def merged(node: pytest.Item, name: str, *positional: str) -> dict[str, Any]:
+    """The settings of a marker, the closest of test, class and module winning for each.
+
+    `positional` names the settings that may be given without their name.
+    """
     settings: dict[str, Any] = {}
     for mark in node.iter_markers(name):
-        if mark.args:
-            raise ConfigError(f"marker {name}: it takes settings by name, and was given {mark.args[0]!r}.")
-        settings.update({key: value for key, value in mark.kwargs.items() if key not in settings})
-    return settings
-
-
-def _function_settings(node: pytest.Item) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
-    for mark in node.iter_markers("lambda_function"):
-        if len(mark.args) > 1:
-            raise ConfigError(f"marker lambda_function: it takes one handler, and was given {len(mark.args)}.")
-        given: Mapping[str, Any] = mark.kwargs
-        if mark.args:
-            given = {"handler": mark.args[0], **mark.kwargs}
+        if len(mark.args) > len(positional):
+            surplus = mark.args[len(positional)]
+            raise ConfigError(f"marker {name}: it takes settings by name, and was given {surplus!r}.")
+        given = {**dict(zip(positional, mark.args, strict=False)), **mark.kwargs}
         settings.update({key: value for key, value in given.items() if key not in settings})
     return settings
 

@@ -12,7 +12,6 @@ from pytest_lambda_modes.clock.host_state import HostState
 from pytest_lambda_modes.clock.overlap import Activity, Unwind
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import InitFailed, InitTimedOut
-from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.runtime import endings
 from pytest_lambda_modes.runtime.environment_modules import EnvironmentModules
@@ -25,6 +24,7 @@ from pytest_lambda_modes.runtime.platform import Platform
 
 if TYPE_CHECKING:
     from pytest_lambda_modes.runtime.invocation import Invocation
+    from pytest_lambda_modes.runtime.versions import Version
 
 Handler = Callable[[Any, Any], object]
 
@@ -32,39 +32,35 @@ Handler = Callable[[Any, Any], object]
 _KILLS = frozenset({"timeout", "exit", "out_of_memory", "init_error"})
 
 
-class Initialisation(Activity):
-    """The init phase: the import of the handler's module, limited to 10 s. (RT-24)"""
-
-    __slots__ = ()
-
-
 class ExecutionEnvironment:
     """One sandbox of one version: its own module state, variables, context variables and log stream. (RT-23)"""
 
-    def __init__(self, platform: Platform, config: FunctionConfig, version: str, handler: Handler | str) -> None:
+    def __init__(self, platform: Platform, belongs_to: Version) -> None:
         self.platform = platform
-        self.config = config
-        self.version = version
+        self.belongs_to = belongs_to
+        self.config = config = belongs_to.config
+        self.version = belongs_to.number
         self.timeout = config.timeout * units.SECOND
-        self.setting = handler
+        self.setting = setting = belongs_to.handler
         self.warm: bool
         self.handler: Handler | None
         self.contextvars: Context
         digits = platform.identifiers.hex("log stream")
-        self.log_stream = log_stream_name(platform.hub.scheduler.epoch(), version, digits)
-        self._host = HostState(platform.logs)
+        self.log_stream = log_stream_name(platform.hub.scheduler.epoch(), self.version, digits)
+        self._context_of_all = {
+            "log_group_name": config.log_group_name,
+            "log_stream_name": self.log_stream,
+            "function_name": config.function_name,
+            "memory_limit_in_mb": str(config.memory_size),
+            "function_version": self.version,
+        }
         self._own_variables = encode(
-            lambda_variables(config, handler=self._setting_text(), version=version, log_stream_name=self.log_stream)
+            lambda_variables(
+                config, handler=_handler_text(setting), version=self.version, log_stream_name=self.log_stream
+            )
         )
         self._suppressed = False
         self._start_process()
-
-    def _setting_text(self) -> str:
-        if isinstance(self.setting, str):
-            return self.setting
-        kind = type(self.setting)
-        module = getattr(self.setting, "__module__", None) or kind.__module__
-        return f"{module}.{getattr(self.setting, '__name__', kind.__name__)}"
 
     def _start_process(self) -> None:
         """A new process: nothing of what an earlier one had is left."""
@@ -94,6 +90,13 @@ class ExecutionEnvironment:
         self._host.exchange()
         self._variables.leave()
 
+    # The init phase
+
+    @property
+    def init_limit(self) -> int:
+        """How long an init phase before the next invocation may take, in microseconds: 0 if there is none."""
+        return 0 if self.warm or self._suppressed or not isinstance(self.setting, str) else limits.INIT_LIMIT
+
     def initialise(self, invocation: Invocation) -> Outcome | None:
         """The init phase before a first invocation; its failure, if it fails. (RT-4)
 
@@ -103,12 +106,13 @@ class ExecutionEnvironment:
         if not isinstance(self.setting, str):
             self.handler = self.setting
             self.warm = True
+            invocation.init_duration = None if self._suppressed else 0
             return None
         if self._suppressed:
             return None
         hub, emit = self.platform.hub, self.platform.emit
         began = hub.scheduler.now
-        init = Initialisation(self.config.function_name, began + limits.INIT_LIMIT)
+        init = Activity(self.config.function_name, began + limits.INIT_LIMIT)
         failed: list[Outcome | None] = [None]
 
         def work() -> None:
@@ -120,25 +124,25 @@ class ExecutionEnvironment:
                 self.leave()
 
         hub.run(init, work)
-        invocation.init_duration = hub.scheduler.now - began
         if init.unwind == "deadline":
-            self._suppressed = True
+            self.reset()
             emit(InitTimedOut(hub.scheduler.now, init.name, "RT-24"))
             return None
+        invocation.init_duration = hub.scheduler.now - began
         if init.unwind == "killed":
-            return endings.exited(invocation.request.request_id, init.exit_status)
-        if init.unwind is not None:
+            failed[0] = endings.exited(invocation.request.request_id, init.exit_status)
+        elif init.unwind is not None:
             raise Unwind(init.unwind)
         outcome = failed[0]
         if outcome is not None:
-            emit(InitFailed(hub.scheduler.now, init.name, outcome.error_text or "", outcome.rule))
+            emit(InitFailed(hub.scheduler.now, init.name, outcome.error_text or outcome.error_type or "", outcome.rule))
         return outcome
 
     def load(self, invocation: Invocation) -> Outcome | None:
         """Import the handler's module anew. The outcome if that fails: an init error, or the end of the process."""
         assert isinstance(self.setting, str)
         try:
-            imported = import_handler(self.setting, self._modules)
+            imported = self.contextvars.run(import_handler, self.setting, self._modules)
         except Exception as error:
             return endings.init_error(error, self.config.runtime)
         except BaseException as error:
@@ -146,6 +150,8 @@ class ExecutionEnvironment:
         self.handler = imported.function
         self.warm = True
         return None
+
+    # The invocation
 
     def call(self, event: object, context: LambdaContext) -> object:
         assert self.handler is not None
@@ -156,13 +162,9 @@ class ExecutionEnvironment:
         return LambdaContext(
             request.request_id,
             invocation.remaining,
-            log_group_name=self.config.log_group_name,
-            log_stream_name=self.log_stream,
-            function_name=self.config.function_name,
-            memory_limit_in_mb=str(self.config.memory_size),
-            function_version=self.version,
             invoked_function_arn=invocation.arn,
             client_context=request.client_context,
+            **self._context_of_all,
         )
 
     def ended(self, outcome: Outcome | None) -> None:
@@ -174,7 +176,7 @@ class ExecutionEnvironment:
         """The process is gone, and with it its module state. (RT-22)"""
         self.close()
         self._start_process()
-        self._suppressed = isinstance(self.setting, str)
+        self._suppressed = True
 
     def close(self) -> None:
         """Close the event loop that the handler left behind in its asyncio policy, if any."""
@@ -182,3 +184,12 @@ class ExecutionEnvironment:
         self._host.policy_local = None
         if loop is not None and not loop.is_running() and not loop.is_closed():
             loop.close()
+
+
+def _handler_text(handler: Handler | str) -> str:
+    """The handler setting as text: of a callable, where it is defined."""
+    if isinstance(handler, str):
+        return handler
+    kind = type(handler)
+    module = getattr(handler, "__module__", None) or kind.__module__
+    return f"{module}.{getattr(handler, '__name__', kind.__name__)}"

@@ -51,7 +51,6 @@ class Invocation(Activity):
         "ended_at",
         "environment",
         "init_duration",
-        "lineage",
         "log",
         "outcome",
         "release",
@@ -64,15 +63,13 @@ class Invocation(Activity):
     def __init__(
         self, environment: ExecutionEnvironment, request: Request, arn: str, release: Callable[[Invocation], object]
     ) -> None:
-        name = environment.config.function_name
-        super().__init__(name)
+        super().__init__(environment.config.function_name)
         self.environment = environment
         self.request = request
         self.arn = arn
         self.release = release
-        self.lineage = {**request.lineage, name: request.lineage.get(name, 0) + 1} if request.lineage else {name: 1}
         self.cold_start = not environment.warm
-        self.init_duration = 0
+        self.init_duration: int | None = None
         self.log = InvocationLog(request.request_id, environment.config, environment.version)
         self.started_at = 0
         self.ended_at = -1
@@ -81,8 +78,13 @@ class Invocation(Activity):
     def ends_by(self) -> int:
         """The latest instant at which this can end, if it is executed now."""
         environment = self.environment
-        init = 0 if environment.warm else limits.INIT_LIMIT
-        return environment.platform.hub.scheduler.now + init + environment.timeout
+        return environment.platform.hub.scheduler.now + environment.init_limit + environment.timeout
+
+    @property
+    def lineage(self) -> dict[str, int]:
+        """By function, the invocations that led here, this one included. (ASYNC-36)"""
+        before, name = self.request.lineage or {}, self.name
+        return {**before, name: before.get(name, 0) + 1}
 
     def execute(self) -> Outcome:
         """Run the handler on this stack. The environment is released at the end, whatever that is."""
@@ -172,9 +174,8 @@ class Invocation(Activity):
             self.log.write_error(partial(_error_object, outcome), epoch)
         elif kind != "success":
             status = "timeout" if kind == "timeout" else "error"
-        init_duration = self.init_duration if self.cold_start else None
         error_type = outcome.error_type if status == "error" else None
-        self.log.end(epoch, self.ended_at - self.started_at, init_duration, status, error_type)
+        self.log.end(epoch, self.ended_at - self.started_at, self.init_duration, status, error_type)
 
     def _taken_off(self) -> Outcome:
         """What it is to have been unwound. Where that is not an end AWS knows, the unwinding goes on."""

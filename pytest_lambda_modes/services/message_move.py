@@ -51,7 +51,7 @@ class MessageMoveTask:
             if self.status == "FAILED":
                 return
         now = source.scheduler.now
-        if rate and source.next_visible_at() == now:
+        if source.next_visible_at() == now:
             self._timer = source.scheduler.at(now + SECOND, self.start, f"redrive of {source.name}")
         else:
             self.status = "COMPLETED"

@@ -81,6 +81,8 @@ class MessageStore:
         self._stop_waiting(message)
         message._ending = ending
         del self.live[message._serial]
+        for tell in message._on_end or ():
+            tell()
         return self._order.remove(message)
 
     def is_live(self, message: Message) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.waiting import NOBODY_WAITS, Waiting
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.services.event_bus import EventBus
@@ -15,8 +16,9 @@ from pytest_lambda_modes.services.sqs_queue import SqsQueue
 class Resources:
     """A name always means the same resource; a deleted one stays deleted."""
 
-    def __init__(self, scheduler: Scheduler, identifiers: Identifiers) -> None:
+    def __init__(self, scheduler: Scheduler, identifiers: Identifiers, waiting: Waiting = NOBODY_WAITS) -> None:
         self._scheduler = scheduler
+        self._waiting = waiting
         self._identifiers = identifiers
         self._queues: dict[str, SqsQueue] = {}
         self._topics: dict[str, SnsTopic] = {}
@@ -32,12 +34,16 @@ class Resources:
         if queue is None:
             kind = SqsFifoQueue if name.endswith(".fifo") else SqsQueue
             queue = self._queues[name] = kind(name, self._scheduler, self._identifiers, **attributes)  # type: ignore[arg-type]
+            queue.waiting = self._waiting
         elif any(getattr(queue, attribute, value) != value for attribute, value in attributes.items()):
             raise ConfigError(
                 f"queue {name} exists already, with other attributes.\n\n"
                 f"Change them: lambda_modes.queue({name!r}).set_attributes(...)"
             )
         return queue
+
+    def has_queue(self, name: str) -> bool:
+        return name in self._queues
 
     def topic(self, name: str) -> SnsTopic:
         """The topic of that name."""

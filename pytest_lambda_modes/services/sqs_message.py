@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable, Generator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +27,9 @@ class Message:
 
     `receive_count` is SQS's counter, which a dead letter takes over from the message it was (SQS-9). That message is
     the letter's `source_message`, and the letter is its `dead_letter`. What is underscored belongs to the queue.
+
+    In an async test a message can be awaited, until it has come to its end, and gives itself. `lineage` counts, by
+    function, the invocations that led to its sending (ASYNC-36).
     """
 
     __slots__ = (
@@ -36,6 +40,7 @@ class Message:
         "_md5_of_body",
         "_message_attributes",
         "_message_id",
+        "_on_end",  # who waits for its end
         "_received_at",  # instants, in this queue
         "_sent_at",
         "_serial",
@@ -44,6 +49,7 @@ class Message:
         "aws_trace_header",
         "body",
         "dead_letter",
+        "lineage",
         "message_deduplication_id",
         "message_group_id",
         "queue",
@@ -62,6 +68,8 @@ class Message:
         self.sequence_number: str | None = None
         self.source_message: Message | None = None
         self.dead_letter: Message | None = None
+        self.lineage: dict[str, int] | None = None
+        self._on_end: list[Callable[[], object]] | None = None
         self._message_attributes = message_attributes
         self._ending: Ending | None = None
         self._received_at: list[int] = []
@@ -76,6 +84,7 @@ class Message:
         """A message with the same content for another queue, which it has yet to enter."""
         copy = Message(queue, self.body, self._message_attributes)
         copy.aws_trace_header = self.aws_trace_header
+        copy.lineage = self.lineage
         copy.message_group_id = self.message_group_id
         copy.message_deduplication_id = self.message_deduplication_id
         return copy
@@ -164,6 +173,27 @@ class Message:
         """The times from each receive to the next, since visibility counts from there. (SQS-5)"""
         received_at = self._received_at
         return [to_timedelta(later - earlier) for earlier, later in pairwise(received_at)]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the message has come to its end in this queue: deleted, filtered, dead-lettered or expired."""
+        return self._ending is not None or self.queue.scheduler.now >= self._expires_at
+
+    def wait(self) -> Message:
+        """Let virtual time pass until the message is settled; gives the message itself.
+
+        Raises NotSettledError when that does not come about: when nothing reads the queue, say.
+        """
+        self.queue.waiting.until(lambda: self.settled)
+        return self
+
+    def __await__(self) -> Generator[Any, None, Message]:
+        if not self.settled:
+            yield from self.queue.waiting.future_of(self._listen).__await__()
+        return self
+
+    def _listen(self, listener: Callable[[], object]) -> None:
+        self._on_end = [*(self._on_end or ()), listener]
 
     def json(self) -> Any:
         """The body, parsed. Raises json.JSONDecodeError for other text."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.waiting import NOBODY_WAITS, Waiting
 from pytest_lambda_modes.errors import (
     MessageNotInflight,
     OverLimit,
@@ -56,6 +57,7 @@ class SqsQueue(QueueResource):
         self._handle_prefix = "AQEB" + identifiers.hex("receipt handle prefix", 64)
         self._serial = 0
         self._purged_at: int | None = None
+        self.waiting: Waiting = NOBODY_WAITS
         self.set_attributes(
             visibility_timeout=visibility_timeout,
             message_retention_period=message_retention_period,
@@ -95,6 +97,7 @@ class SqsQueue(QueueResource):
         message.message_group_id = message_group_id
         message.message_deduplication_id = message_deduplication_id
         message.aws_trace_header = aws_trace_header
+        message.lineage = self.waiting.lineage()
         return self._accept(message, delay_seconds)
 
     def receive(self, max_number_of_messages: int = 1, *, visibility_timeout: int | None = None) -> list[Message]:
@@ -121,6 +124,17 @@ class SqsQueue(QueueResource):
         elif self.store.in_flight >= allowed.MOST_IN_FLIGHT:
             self._refuse_over_limit()
         return messages
+
+    def receive_again(self, messages: Sequence[Message]) -> None:
+        """The same messages are delivered once more, whatever has become of them: at least once is more. (SQS-3)"""
+        for message in messages:
+            message.receive_count += 1
+            message._received_at.append(self.scheduler.now)
+        self.number_of_messages_received += len(messages)
+
+    def hidden_until(self, message: Message) -> int:
+        """The instant at which a message that was received becomes visible again."""
+        return message._visible_at
 
     def delete_message(self, receipt_handle: str, *, filtered: bool = False) -> None:
         """DeleteMessage. Succeeds for a message that is gone, and on a standard queue for an expired handle. (SQS-19)
@@ -216,6 +230,11 @@ class SqsQueue(QueueResource):
         """In whole seconds since it came into this queue; 0 for an empty queue. (MET-17)"""
         oldest = next(iter(self.messages), None)
         return 0 if oldest is None else (self.scheduler.now - oldest._arrived_at) // SECOND
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message is in the queue, visible or not. One that has expired may count until somebody looks."""
+        return not self.store.live
 
     def next_visible_at(self) -> int | None:
         """Now if a message is receivable, else when the next hidden one becomes visible or expires; None for never.

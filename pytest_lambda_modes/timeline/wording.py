@@ -137,6 +137,31 @@ def _(fact: facts.RecursionStopped) -> Words:
 
 
 @words.register
+def _(fact: facts.MessagesPolled) -> Words:
+    filtered = f"{fact.filtered} filtered out" if fact.filtered else None
+    return Words(f"polled {fact.count} from {fact.source}", _listed(filtered))
+
+
+@words.register
+def _(fact: facts.BatchSettled) -> Words:
+    deleted = f"{fact.deleted} deleted" if fact.deleted else None
+    failed = f"{fact.failed} come back" if fact.failed else None
+    outcome = None if fact.outcome == "success" else fact.outcome.replace("_", " ")
+    return Words(f"batch of {fact.size} settled", _listed(outcome, deleted, failed, _request(fact.request_id)))
+
+
+@words.register
+def _(fact: facts.MessageDeadLettered) -> Words:
+    times = f"after {fact.receive_count} receives"
+    return Words("message dead-lettered", _listed(f"to {fact.target}", times, f"message {fact.message_id[:4]}"))
+
+
+@words.register
+def _(fact: facts.MappingChanged) -> Words:
+    return Words(f"mapping {fact.state.lower()}", fact.source.rpartition(":")[2])
+
+
+@words.register
 def _(fact: facts.ConfigurationUpdated) -> Words:
     return Words("configuration updated", _listed(*fact.changed))
 

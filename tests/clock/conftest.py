@@ -15,6 +15,7 @@ import pytest
 from freezegun import api
 
 from pytest_lambda_modes.clock.freezing import Freezer
+from pytest_lambda_modes.clock.patch_sites import namespace_of
 
 
 class Dial:
@@ -77,22 +78,23 @@ def write_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         del sys.modules[name]
 
 
-def _snapshot() -> dict[Any, Any]:
-    state: dict[Any, Any] = {
-        (name, key): value
+def _snapshot() -> dict[str, dict[Any, Any]]:
+    namespaces = {
+        name: dict(namespace)
         for name, module in list(sys.modules.items())
         if not name.startswith(("pytest_lambda_modes.clock", "_pytest", "pluggy"))
-        and type(namespace := object.__getattribute__(module, "__dict__")) is dict
-        for key, value in list(namespace.items())
+        and (namespace := namespace_of(module)) is not None
     }
-    state |= {("copyreg", kind): reduce for kind, reduce in copyreg.dispatch_table.items()}
-    state |= {("environ", key): value for key, value in os.environ.items()}
-    state |= {("meta_path", place): finder for place, finder in enumerate(sys.meta_path)}
     stacks: tuple[list[Any], ...] = (api.freeze_factories, api.tz_offsets, api.ignore_lists, api.tick_flags)
-    state["freezegun"] = [list(map(id, stack)) for stack in stacks]
-    state["pydantic"] = hasattr(api.FakeDate, "__get_pydantic_core_schema__")
-    state["zone"] = time.tzname
-    return state
+    return {
+        **namespaces,
+        "copyreg.dispatch_table": dict(copyreg.dispatch_table),
+        "os.environ": dict(os.environ),
+        "sys.meta_path": dict(enumerate(sys.meta_path)),
+        "freezegun's stacks": {number: tuple(map(id, stack)) for number, stack in enumerate(stacks)},
+        "pydantic's hook": {"there": hasattr(api.FakeDate, "__get_pydantic_core_schema__")},
+        "zone": {"names": time.tzname},
+    }
 
 
 @pytest.fixture
@@ -106,12 +108,18 @@ def watch_process() -> Callable[[], Callable[[], set[Any]]]:
     return watch
 
 
-def _differences(before: dict[Any, Any], after: dict[Any, Any]) -> set[Any]:
-    absent = object()
-    pairs = {key: (before.get(key, absent), after.get(key, absent)) for key in before.keys() | after.keys()}
-    plain = (str, int, float, tuple, list)
+def _differences(before: dict[str, dict[Any, Any]], after: dict[str, dict[Any, Any]]) -> set[Any]:
+    """Where things that were there before differ. Modules imported meanwhile are no difference."""
     return {
-        key
-        for key, (old, new) in pairs.items()
-        if old is not new and not (isinstance(old, plain) and isinstance(new, plain) and old == new)
+        (place, name)
+        for place in before.keys() & after.keys()
+        for name in before[place].keys() | after[place].keys()
+        if not _equal(before[place].get(name), after[place].get(name))
     }
+
+
+def _equal(old: object, new: object) -> bool:
+    if old is new or (old is None and isinstance(new, ModuleType)):
+        return True
+    plain = (str, int, float, tuple, list)
+    return isinstance(old, plain) and isinstance(new, plain) and old == new

@@ -42,10 +42,10 @@ def test_a_library_is_loaded_with_the_real_classes(freeze: Start, write_module: 
 def test_a_library_takes_real_things_from_another(freeze: Start, write_module: Write) -> None:
     """What a library imports while it loads, even a module of the project, offers it the real things."""
     write_module("compat", "from datetime import datetime")
-    write_module("based", "from compat import datetime\nTYPES = [datetime]", folder="site-packages")
+    write_module("based", "from compat import datetime\nTYPES = {datetime}", folder="site-packages")
     freeze()
     library: Any = importlib.import_module("based")
-    assert library.TYPES == [api.real_datetime]
+    assert list(library.TYPES) == [api.real_datetime]
     assert library.datetime.now() == sys.modules["compat"].datetime.now() == START
 
 

@@ -154,7 +154,7 @@ def test_the_source_must_be_a_dead_letter_queue(orders: SqsQueue) -> None:
 def test_the_rate_is_1_to_500(orders: SqsQueue, dead_letters: SqsQueue, rate: int) -> None:
     """And nothing moves when it is not."""
     dead_letter(orders, "1")
-    with pytest.raises(InvalidParameterValue, match="MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between"):
+    with pytest.raises(InvalidParameterValue, match="for parameter MaxNumberOfMessagesPerSecond is invalid"):
         dead_letters.redrive(max_number_of_messages_per_second=rate)
     assert (len(dead_letters.messages), dead_letters.move_tasks) == (1, [])
 

@@ -151,3 +151,17 @@ def test_impossible_redrive_policies_are_refused(queue: SqsQueue, make_queue: Ma
         make_queue("a", max_receive_count=3)
     with pytest.raises(ConfigError, match="cannot be its own dead_letter_queue"):
         queue.set_redrive_policy(queue)
+
+
+def test_an_old_letter_expires_before_a_young_message(make_queue: MakeQueue, scheduler: Scheduler) -> None:
+    """Though it came into the dead-letter queue later."""
+    dead_letters = make_queue("dead", message_retention_period=100)
+    queue = make_queue(dead_letter_queue=dead_letters, max_receive_count=1)
+    queue.send("1")
+    queue.receive()
+    scheduler.now = 50 * SECOND
+    direct = dead_letters.send("2")
+    queue.receive()
+    assert dead_letters.approximate_number_of_messages_visible == 2
+    scheduler.now = 100 * SECOND
+    assert dead_letters.messages == [direct]

@@ -290,11 +290,12 @@ def test_a_filtered_message_says_so(queue: SqsQueue) -> None:
     assert (message.state, queue.messages) == ("filtered", [])
 
 
-@pytest.mark.parametrize("wrong", ["", "nonsense", "AQEB+1/1", "AQEB"])
+@pytest.mark.parametrize("wrong", ["", "nonsense", "AQEB+1/1", "AQEB", "{}x", "{}/", "x{}"])
 def test_a_handle_that_is_none_is_refused(queue: SqsQueue, wrong: str) -> None:
-    """In SQS's own words."""
+    """In SQS's own words, however much it looks like one."""
     queue.send("1")
-    queue.receive()
+    [message] = queue.receive()
+    wrong = wrong.format(message.receipt_handle)
     with pytest.raises(ReceiptHandleIsInvalid) as caught:
         queue.delete_message(wrong)
     assert caught.value.message == f'The input receipt handle "{wrong}" is not a valid receipt handle.'

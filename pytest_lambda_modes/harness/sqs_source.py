@@ -1,0 +1,166 @@
+"""A queue with its mapping to a function: what `event_source("sqs")` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_lambda_modes.clock.event_loop import LoopDriver
+from pytest_lambda_modes.errors import InvalidParameterValueException, NotSettledError
+from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
+from pytest_lambda_modes.model.facts import Hazard
+from pytest_lambda_modes.modes.polling.event_source_mapping import EventSourceMapping, State
+from pytest_lambda_modes.modes.polling.sqs_batch import Batch
+from pytest_lambda_modes.modes.polling.sqs_hazards import SqsSetup, sqs_hazards
+from pytest_lambda_modes.modes.polling.sqs_poller import SqsPoller
+from pytest_lambda_modes.runtime.function import Function
+from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.services.sqs_message import Message
+from pytest_lambda_modes.services.sqs_queue import SqsQueue
+
+
+class SqsSource:
+    """Send to the queue, let time pass, see what became of it.
+
+    `queue` and `dead_letter_queue` (None without `max_receive_count`) are the queues themselves, `batches` what the
+    function was given, in order. `sent` are the handles of the messages sent here.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        loops: LoopDriver,
+        function: Function,
+        queue: SqsQueue,
+        config: SqsMappingConfig,
+        qualifier: str | None,
+    ) -> None:
+        """Raises InvalidParameterValueException as CreateEventSourceMapping does. (SQS-30)"""
+        check_visibility_timeout(queue, function)
+        function.check(qualifier)
+        self.queue = queue
+        self.sent: list[Message] = []
+        self.mapping = EventSourceMapping(platform, function, qualifier, queue.arn)
+        self._platform = platform
+        self._loops = loops
+        if not config.enabled:
+            self.mapping.put_state("Disabled")
+        self._poller = SqsPoller(self.mapping, queue, config)
+        self._tell_hazards()
+
+    @property
+    def function(self) -> Function:
+        return self.mapping.function
+
+    @property
+    def dead_letter_queue(self) -> SqsQueue | None:
+        """Where messages go after `max_receive_count` receives."""
+        return self.queue.dead_letter_queue
+
+    @property
+    def batches(self) -> list[Batch]:
+        """Each batch with its `records`, `event`, `response` and `outcome`."""
+        return self._poller.batches
+
+    @property
+    def state(self) -> State:
+        """`"Enabled"`, `"Disabled"` or `"Deleted"`."""
+        return self.mapping.state
+
+    def send(
+        self,
+        body: object,
+        *,
+        delay_seconds: int | None = None,
+        message_attributes: Mapping[str, object] | None = None,
+        message_group_id: str | None = None,
+        message_deduplication_id: str | None = None,
+    ) -> Message:
+        """SendMessage: text, or any JSON value. Gives a handle that tells what becomes of the message.
+
+        Raises as `SqsQueue.send`; nothing is enqueued then.
+        """
+        message = self.queue.send(
+            body,
+            delay_seconds=delay_seconds,
+            message_attributes=message_attributes,
+            message_group_id=message_group_id,
+            message_deduplication_id=message_deduplication_id,
+        )
+        self.sent.append(message)
+        return message
+
+    def drain(self) -> SqsSource:
+        """Let virtual time pass until every message is at rest: deleted, filtered, dead-lettered or expired.
+
+        No batch is in flight or forming then. Raises NotSettledError when that does not come about.
+        """
+        if self.state != "Enabled" and not self._poller.at_rest:
+            raise NotSettledError(
+                f"{self.queue.name} cannot be drained: its mapping is {self.state.lower()}, and "
+                f"{len(self.queue.messages)} messages wait.\n\nEnable it: source.enable()"
+            )
+        self._platform.hub.run_while(lambda: not self._poller.at_rest, owner=self.mapping)
+        return self
+
+    async def drained(self) -> SqsSource:
+        """`drain()` for async tests: `await source.drained()`."""
+        while not self._poller.at_rest:
+            await self._loops.future_of(self._poller.on_rest.append)
+        return self
+
+    def enable(self) -> None:
+        """Read the queue again. (ESM-4)"""
+        self.mapping.put_state("Enabled")
+        self._poller.resume()
+
+    def disable(self) -> None:
+        """Read no more; what is in flight goes on. (ESM-9)"""
+        self.mapping.put_state("Disabled")
+        self._poller.pause()
+
+    def delete(self) -> None:
+        """Remove the mapping for good; the queue stays. (ESM-4, ESM-9)"""
+        self.mapping.put_state("Deleted")
+        self._poller.leave()
+
+    def update(self, *, function: Function | None = None, qualifier: str | None = None, **settings: Any) -> None:
+        """UpdateEventSourceMapping: other settings, or another function, version or alias. (ESM-3, ESM-6)
+
+        Raises ConfigError or InvalidParameterValueException; nothing has changed then.
+        """
+        enabled = settings.pop("enabled", None)
+        config = self._poller.config.replace("event_source.update(...)", **settings)
+        if function is not None or qualifier is not None:
+            target = function or self.function
+            check_visibility_timeout(self.queue, target)
+            self.mapping.retarget(target, qualifier)
+        self._poller.configure(config)
+        if enabled is not None:
+            (self.enable if enabled else self.disable)()
+
+    def _tell_hazards(self) -> None:
+        queue, letters = self.queue, self.queue.dead_letter_queue
+        setup = SqsSetup(
+            self._poller.config,
+            self.function.config.timeout,
+            self.function.config.reserved_concurrent_executions,
+            queue.visibility_timeout,
+            queue.message_retention_period,
+            queue.max_receive_count,
+            None if letters is None else letters.message_retention_period,
+        )
+        for hazard, text in sqs_hazards(setup):
+            self._platform.emit(Hazard(self._platform.hub.scheduler.now, queue.name, hazard, text))
+
+    def __repr__(self) -> str:
+        return f"<SqsSource {self.queue!r}, {len(self.batches)} batches, mapping {self.state.lower()}>"
+
+
+def check_visibility_timeout(queue: SqsQueue, function: Function) -> None:
+    """Raise InvalidParameterValueException if messages come back while the function may still run. (SQS-30)"""
+    visibility, timeout = queue.visibility_timeout, function.config.timeout
+    if visibility < timeout:
+        raise InvalidParameterValueException(
+            f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
+        )
