@@ -157,16 +157,16 @@ class Hub:
 
     def _tell(self) -> None:
         now = self.scheduler.now
-        if now != self._followed:
-            by, self._followed = now - self._followed, now
-            self.follow(by)
+        by, self._followed = now - self._followed, now
+        self.follow(by)
 
     def fresh_stretch(self) -> None:
         """User code begins, ends or waits: its reads are counted anew, and so is its real time."""
         self._reads = 0
         self._spun = 0
         self.stretch += 1
-        self._tell()
+        if self.scheduler.now != self._followed:
+            self._tell()
 
     # Waiting
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.overlap import Activity, Unwind
+from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import FunctionEnded, FunctionStarted
 from pytest_lambda_modes.model.outcome import Outcome
@@ -88,51 +89,46 @@ class Invocation(Activity):
 
     def execute(self) -> Outcome:
         """Run the handler on this stack. The environment is released at the end, whatever that is."""
-        environment, request = self.environment, self.request
-        hub, emit = environment.platform.hub, environment.platform.emit
-        scheduler = hub.scheduler
+        environment = self.environment
+        hub = environment.platform.hub
         try:
             failed = None if environment.warm else environment.initialise(self)
-            self.started_at = started_at = scheduler.now
-            self.deadline = started_at + environment.timeout
-            kill_after = request.kill_after
-            if kill_after is not None and kill_after < environment.timeout:
-                self.deadline = started_at + kill_after
-            self.log.begin(scheduler.epoch())
-            dwell = None if request.accepted_at is None else started_at - request.accepted_at
-            emit(
-                FunctionStarted(
-                    started_at, self.name, request.request_id, request.mode, request.attempt, self.cold_start, dwell
-                )
-            )
+            self._begin(hub.scheduler)
             if failed is None:
                 hub.run(self, self._run)
                 if self.unwind is not None:
                     self.outcome = self._taken_off()
             else:
                 self.outcome = failed
-            self.ended_at = scheduler.now
-            outcome = self.outcome
-            self._end_log(outcome)
-            emit(
-                FunctionEnded(
-                    self.ended_at,
-                    self.name,
-                    request.request_id,
-                    request.attempt,
-                    outcome.kind,
-                    self.ended_at - started_at,
-                    outcome.error_text,
-                    outcome.rule,
-                )
-            )
-            return outcome
+            self._end(hub.scheduler)
+            return self.outcome
         finally:
             self.release(self)
 
+    def _begin(self, scheduler: Scheduler) -> None:
+        request, timeout, emit = self.request, self.environment.timeout, self.environment.platform.emit
+        self.started_at = now = scheduler.now
+        self.deadline = now + timeout
+        if request.kill_after is not None and request.kill_after < timeout:
+            self.deadline = now + request.kill_after
+        self.log.begin(scheduler.start + now)
+        dwell = None if request.accepted_at is None else now - request.accepted_at
+        emit(FunctionStarted(now, self.name, request.request_id, request.mode, request.attempt, self.cold_start, dwell))
+
+    def _end(self, scheduler: Scheduler) -> None:
+        request, outcome, emit = self.request, self.outcome, self.environment.platform.emit
+        self.ended_at = now = scheduler.now
+        duration = now - self.started_at
+        self._end_log(scheduler.start + now, duration)
+        emit(
+            FunctionEnded(
+                now, self.name, request.request_id, request.attempt, outcome.kind, duration, outcome.error_text, outcome.rule
+            )
+        )
+
     def _run(self) -> None:
         environment = self.environment
-        environment.enter(self.log, self.trace_id)
+        environment.enter(self.log, self._trace_id())
         try:
             if environment.handler is None:
                 failed = environment.load(self)
@@ -166,16 +162,17 @@ class Invocation(Activity):
             return endings.function_error(error, self.request.request_id, self.environment.config.runtime)
         return endings.from_base_exception(error, self.request.request_id)
 
-    def _end_log(self, outcome: Outcome) -> None:
-        epoch = self.environment.platform.hub.scheduler.epoch()
-        kind = outcome.kind
-        status: Literal["timeout", "error"] | None = None
-        if kind in _REPORTED_BY_THE_RUNTIME:
-            self.log.write_error(partial(_error_object, outcome), epoch)
-        elif kind != "success":
-            status = "timeout" if kind == "timeout" else "error"
-        error_type = outcome.error_type if status == "error" else None
-        self.log.end(epoch, self.ended_at - self.started_at, self.init_duration, status, error_type)
+    def _end_log(self, epoch: int, duration: int) -> None:
+        kind, error_type = self.outcome.kind, self.outcome.error_type
+        if kind == "success":
+            self.log.end(epoch, duration, self.init_duration)
+        elif kind in _REPORTED_BY_THE_RUNTIME:
+            self.log.write_error(partial(_error_object, self.outcome), epoch)
+            self.log.end(epoch, duration, self.init_duration)
+        elif kind == "timeout":
+            self.log.end(epoch, duration, self.init_duration, "timeout")
+        else:
+            self.log.end(epoch, duration, self.init_duration, "error", error_type)
 
     def _taken_off(self) -> Outcome:
         """What it is to have been unwound. Where that is not an end AWS knows, the unwinding goes on."""
@@ -197,8 +194,7 @@ class Invocation(Activity):
         start = hub.scheduler.start
         return remaining_in_millis(start + self.started_at + self.environment.timeout, start + hub.read())
 
-    @property
-    def trace_id(self) -> str:
+    def _trace_id(self) -> str:
         """The X-Ray trace header of this invocation. (RT-36)"""
         digits = self.request.request_id.replace("-", "")
         seconds = self.environment.platform.hub.scheduler.epoch() // units.SECOND

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.clock.overlap import Hub, Signal
 from pytest_lambda_modes.model.faults import Fault
+from pytest_lambda_modes.modes.asynchronous.invocation_record import LastResponse
 from pytest_lambda_modes.modes.results import ErrorDetails, error_details
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.invocation import Invocation
@@ -69,6 +71,11 @@ class Attempt:
         """The whole log of this attempt, from START to REPORT. (RT-38)"""
         return self._invocation.log.text()
 
+    @property
+    def lineage(self) -> dict[str, int]:
+        """The invocations of the chain so far, this one included, counted by function. (ASYNC-36)"""
+        return self._invocation.lineage
+
     def _moment(self, instant: int) -> dt.datetime:
         return units.utc_datetime(self._invocation.environment.platform.hub.scheduler.start + instant)
 
@@ -85,11 +92,33 @@ class Attempt:
 class AsyncInvocation:
     """An event that Lambda has accepted (202). Nothing has run; time has to pass first. (ASYNC-1)
 
-    `attempts` are the runs of the handler so far. `throttles` counts the tries that never reached it, which use up no
-    retry (ASYNC-10). `condition` is None while the event is pending, then `"Success"`, `"RetriesExhausted"`,
-    `"EventAgeExceeded"`, `"ZeroReservedConcurrency"` or `"RecursiveInvocation"` (ASYNC-22). In an async test it can be
-    awaited, and gives itself.
+    `attempts` are the runs of the handler that have ended, `duplicates` those of a duplicate delivery (ASYNC-6).
+    `deliveries` counts Lambda's tries to run the function, with those that it turned away (see `throttles`). `condition`
+    is None while the event is pending, then `"Success"`, `"RetriesExhausted"`, `"EventAgeExceeded"`,
+    `"ZeroReservedConcurrency"` or `"RecursiveInvocation"` (ASYNC-22). `payload` is the event's JSON. In an async test an
+    invocation can be awaited, and gives itself. What is underscored belongs to the queue.
     """
+
+    __slots__ = (
+        "_accepted_at",
+        "_done",
+        "_faults",
+        "_hub",
+        "_lineage",
+        "_loops",
+        "_qualifier",
+        "_response",  # to the last try
+        "_settings",
+        "_throttled_at",
+        "_throttled_in_a_row",
+        "attempts",
+        "condition",
+        "deliveries",
+        "duplicates",
+        "function",
+        "payload",
+        "request_id",
+    )
 
     status_code = 202
 
@@ -99,31 +128,36 @@ class AsyncInvocation:
         payload: bytes,
         request_id: str,
         *,
-        accepted_at: int,
         hub: Hub,
-        loops: LoopDriver | None,
-        qualifier: str | None = None,
-        settings: Mapping[str, Any] | None = None,
-        faults: Mapping[int, Fault] | None = None,
-        lineage: dict[str, int] | None = None,
+        loops: LoopDriver,
+        qualifier: str | None,
+        settings: Mapping[str, Any],
+        faults: Mapping[int, Fault],
+        lineage: dict[str, int] | None,
     ) -> None:
         self.function = function
+        self.payload = payload
         self.request_id = request_id
         self.attempts: list[Attempt] = []
         self.duplicates: list[Attempt] = []
-        self.throttles = 0
-        self.condition: str | None = None
-        self.payload = payload
-        self.qualifier = qualifier
-        self.settings = settings or {}
-        self.faults = faults or {}
-        self.lineage = lineage
-        self.accepted_at = accepted_at
         self.deliveries = 0
-        self.throttled_in_a_row = 0
-        self.done = Signal()
+        self.condition: str | None = None
+        self._accepted_at = hub.scheduler.now
+        self._qualifier = qualifier
+        self._settings = settings
+        self._faults = faults
+        self._lineage = lineage
+        self._response: LastResponse | None = None
+        self._throttled_at: list[int] = []
+        self._throttled_in_a_row = 0
+        self._done = Signal()
         self._hub = hub
         self._loops = loops
+
+    @property
+    def accepted_at(self) -> dt.datetime:
+        """When Lambda took it, as an aware datetime."""
+        return units.utc_datetime(self._hub.scheduler.start + self._accepted_at)
 
     @property
     def settled(self) -> bool:
@@ -133,35 +167,36 @@ class AsyncInvocation:
     @property
     def delays(self) -> list[dt.timedelta]:
         """From each attempt's end to the next one's start."""
-        pairs = zip(self.attempts, self.attempts[1:], strict=False)
-        return [after.started_at - before.ended_at for before, after in pairs]
+        return [after.started_at - before.ended_at for before, after in pairwise(self.attempts)]
+
+    @property
+    def throttles(self) -> list[dt.datetime]:
+        """When a try never reached the handler: for want of concurrency, or by a fault. No retry is used. (ASYNC-10)"""
+        start = self._hub.scheduler.start
+        return [units.utc_datetime(start + instant) for instant in self._throttled_at]
 
     def wait(self) -> AsyncInvocation:
         """Let virtual time pass until the event is settled; gives the invocation itself.
 
         Raises NotSettledError when that does not come about.
         """
-        self._hub.wait_for(self.done, owner=self)
+        self._hub.wait_for(self._done, owner=self)
         return self
 
     def __await__(self) -> Generator[Any, None, AsyncInvocation]:
-        if not self.done.fired:
-            assert self._loops is not None
-            yield from self._loops.future_of(self._listen).__await__()
+        if not self._done.fired:
+            yield from self._loops.future_of(self._done.listeners.append).__await__()
         return self
-
-    def _listen(self, listener: Callable[[], object]) -> None:
-        self.done.listeners.append(listener)
 
     def __str__(self) -> str:
         """A stable text of several lines, fit to be kept as a snapshot."""
         lines = [f"{self.function.function_name} {self.condition or 'pending'}", f"request {self.request_id}"]
         lines += [str(attempt) for attempt in self.attempts]
-        if self.throttles:
-            lines.append(f"throttled {self.throttles} times")
+        if self._throttled_at:
+            lines.append(f"throttled {len(self._throttled_at)} times")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         outcomes = ", ".join(attempt.outcome for attempt in self.attempts) or "no attempt yet"
-        throttles = f", {self.throttles} throttles" if self.throttles else ""
+        throttles = f", {len(self._throttled_at)} throttles" if self._throttled_at else ""
         return f"<AsyncInvocation of {self.function.function_name}: {self.condition or 'pending'}, {outcomes}{throttles}>"

@@ -11,7 +11,9 @@ from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.errors import RequestTooLargeException, ResourceNotFoundException, TooManyRequestsException
 from pytest_lambda_modes.model import faults, limits
 from pytest_lambda_modes.model.event_invoke_config import EventInvokeConfig
-from pytest_lambda_modes.model.facts import EventAccepted, EventSettled, Injected, RecursionStopped, RetryScheduled
+from pytest_lambda_modes.model.facts import EventAccepted, EventSettled, Hazard, Injected, RecursionStopped, RetryScheduled
+from pytest_lambda_modes.model.function_config import FunctionConfig
+from pytest_lambda_modes.model.hazards import event_invoke_hazards
 from pytest_lambda_modes.modes.asynchronous import retry_policy
 from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation, Attempt
 from pytest_lambda_modes.modes.asynchronous.invocation_record import InvocationRecord, LastResponse
@@ -27,11 +29,15 @@ from pytest_lambda_modes.services.resources import Resources
 class EventQueue:
     """Accepts events and sees each through to its end, exactly once."""
 
-    def __init__(self, platform: Platform, resources: Resources, loops: LoopDriver | None = None) -> None:
-        self.platform = platform
+    def __init__(self, platform: Platform, resources: Resources, loops: LoopDriver) -> None:
         self.events: list[AsyncInvocation] = []
-        self._router = Router(platform, resources, self.accept)
+        self._platform = platform
+        self._hub = platform.hub
+        self._scheduler = platform.hub.scheduler
         self._loops = loops
+        self._router = Router(platform, resources, self.accept)
+        self._examined: dict[Function, tuple[EventInvokeConfig, FunctionConfig]] = {}
+        self._hazards: set[tuple[Function, str]] = set()
 
     def accept(
         self,
@@ -39,13 +45,14 @@ class EventQueue:
         payload: bytes,
         *,
         qualifier: str | None = None,
-        settings: Mapping[str, Any] | None = None,
-        faults: Mapping[int, faults.Fault] | None = None,
+        settings: Mapping[str, Any] = {},  # noqa: B006
+        faults: Mapping[int, faults.Fault] = {},  # noqa: B006
         lineage: dict[str, int] | None = None,
     ) -> AsyncInvocation:
         """Queue an event, after the checks that AWS makes before it answers 202. (ASYNC-1)
 
-        `settings` are event invoke settings of this event alone. Raises RequestTooLargeException (ASYNC-2) and
+        `settings` are event invoke settings of this event alone. `lineage` is that of the chain it belongs to, by
+        default that of the handler that is running. Raises RequestTooLargeException (ASYNC-2) and
         ResourceNotFoundException (SYNC-7).
         """
         if len(payload) > limits.ASYNC_REQUEST_BYTES:
@@ -54,45 +61,71 @@ class EventQueue:
                 f"(limit {limits.ASYNC_REQUEST_BYTES} bytes)"
             )
         function.check(qualifier)
-        platform = self.platform
-        scheduler = platform.hub.scheduler
+        caller = self._hub.activity
         event = AsyncInvocation(
             function,
             payload,
-            platform.identifiers.uuid("request"),
-            accepted_at=scheduler.now,
-            hub=platform.hub,
+            self._platform.identifiers.uuid("request"),
+            hub=self._hub,
             loops=self._loops,
             qualifier=qualifier,
             settings=settings,
             faults=faults,
-            lineage=lineage,
+            lineage=caller.lineage if lineage is None and isinstance(caller, Invocation) else lineage,
         )
         self.events.append(event)
-        platform.emit(EventAccepted(scheduler.now, function.function_name, event.request_id))
-        self._deliver_at(scheduler.now, event)
+        now = self._scheduler.now
+        self._platform.emit(EventAccepted(now, function.function_name, event.request_id))
+        self._examine(function, self._config(event))
+        self._deliver_at(now, event)
         return event
 
+    def _examine(self, function: Function, config: EventInvokeConfig) -> None:
+        """Say each hazard of a function's settings once, when it is first used with them. (HAZ-14, 15, 16, 18)"""
+        examined = (config, function.config)
+        if self._examined.get(function) == examined:
+            return
+        self._examined[function] = examined
+        for hazard, text in event_invoke_hazards(*examined):
+            if (function, hazard) not in self._hazards:
+                self._hazards.add((function, hazard))
+                self._platform.emit(Hazard(self._scheduler.now, function.function_name, hazard, text))
+
+    # Delivering
+
     def _deliver_at(self, due: int, event: AsyncInvocation) -> None:
-        self.platform.hub.scheduler.at(due, lambda: self._deliver(event), f"event for {event.function.function_name}")
+        self._scheduler.at(due, lambda: self._deliver(event), f"event for {event.function.function_name}")
 
     def _deliver(self, event: AsyncInvocation) -> None:
         """One try to run the function for an event. Everything about the function is looked up anew. (ASYNC-5)"""
+        now = self._scheduler.now
+        too_old = retry_policy.when_too_old(
+            accepted_at=event._accepted_at,
+            now=now,
+            throttles=event._throttled_in_a_row,
+            maximum_event_age_in_seconds=self._config(event).maximum_event_age_in_seconds,
+        )
+        if too_old is not None:
+            self._settle(event, too_old)
+            return
         event.deliveries += 1
-        function, fault = event.function, event.faults.get(event.deliveries)
-        now = self.platform.hub.scheduler.now
+        fault = event._faults.get(event.deliveries)
         if fault is not None:
             self._inject(event, fault)
+        function = event.function
         try:
-            function.check(event.qualifier)
+            function.check(event._qualifier)
         except ResourceNotFoundException:
-            self._settle(event, retry_policy.when_function_is_gone(now=now), LastResponse(404))
+            event._response = LastResponse(404)
+            self._settle(event, retry_policy.when_function_is_gone(now=now))
             return
-        if function.is_stopped_as_recursive(event.lineage):
-            self.platform.emit(RecursionStopped(now, function.function_name, event.request_id, "ASYNC-36"))
-            self._settle(event, retry_policy.when_recursion_is_stopped(now=now), LastResponse(400))
+        if function.is_stopped_as_recursive(event._lineage):
+            self._platform.emit(RecursionStopped(now, function.function_name, event.request_id, "ASYNC-36"))
+            event._response = LastResponse(400)
+            self._settle(event, retry_policy.when_recursion_is_stopped(now=now))
         elif function.concurrency.reserved == 0:
-            self._settle(event, retry_policy.when_concurrency_is_zero(now=now), None)
+            event._response = None
+            self._settle(event, retry_policy.when_concurrency_is_zero(now=now))
         elif isinstance(fault, faults.ServiceError):
             self._turned_away(event, 500)
         elif isinstance(fault, faults.Throttle):
@@ -103,128 +136,125 @@ class EventQueue:
 
     def _begin(self, event: AsyncInvocation, fault: faults.Fault | None) -> None:
         try:
-            invocation = event.function.begin(self._request(event, len(event.attempts) + 1, fault))
+            invocation = event.function.begin(self._request(event, fault))
         except TooManyRequestsException:
             self._turned_away(event, 429)
             return
-        event.throttled_in_a_row = 0
-        self.platform.hub.start(lambda: self._run(event, invocation), invocation.ends_by, owner=event)
+        event._throttled_in_a_row = 0
+        self._hub.start(lambda: self._run(event, invocation), invocation.ends_by, owner=event)
 
-    def _request(self, event: AsyncInvocation, attempt: int, fault: faults.Fault | None) -> Request:
+    def _request(self, event: AsyncInvocation, fault: faults.Fault | None = None) -> Request:
         kill = fault if isinstance(fault, faults.Kill) else None
         return Request(
             event.payload,
             event.request_id,
             "async",
-            event.qualifier,
-            attempt,
-            event.accepted_at,
-            lineage=event.lineage,
+            event._qualifier,
+            len(event.attempts) + 1,
+            event._accepted_at,
+            lineage=event._lineage,
             kill_after=None if kill is None else units.from_timedelta(kill.after),
             kill_cause="signal" if kill is None else kill.cause,
         )
 
     def _run(self, event: AsyncInvocation, invocation: Invocation) -> None:
         outcome = invocation.execute()
-        event.attempts.append(Attempt(len(event.attempts) + 1, invocation, event.accepted_at))
-        response = LastResponse(200, invocation.environment.version, outcome.function_error, outcome.payload)
+        event.attempts.append(Attempt(len(event.attempts) + 1, invocation, event._accepted_at))
+        event._response = LastResponse(200, invocation.environment.version, outcome.function_error, outcome.payload)
         if outcome.kind == "success":
-            self._settle(event, None, response, invocation.lineage)
+            self._settle(event, None)
             return
         config = self._config(event)
         decision = retry_policy.after_function_error(
-            accepted_at=event.accepted_at,
+            accepted_at=event._accepted_at,
             now=invocation.ended_at,
             retries_used=len(event.attempts) - 1,
             maximum_retry_attempts=config.maximum_retry_attempts,
             maximum_event_age_in_seconds=config.maximum_event_age_in_seconds,
         )
-        self._obey(event, decision, response, invocation.lineage)
+        self._obey(event, decision)
 
     def _turned_away(self, event: AsyncInvocation, status_code: int) -> None:
-        event.throttles += 1
-        event.throttled_in_a_row += 1
+        now = self._scheduler.now
+        event._throttled_at.append(now)
+        event._throttled_in_a_row += 1
+        event._response = LastResponse(status_code)
         decision = retry_policy.after_throttle(
-            accepted_at=event.accepted_at,
-            now=self.platform.hub.scheduler.now,
-            throttles=event.throttled_in_a_row,
+            accepted_at=event._accepted_at,
+            now=now,
+            throttles=event._throttled_in_a_row,
             maximum_event_age_in_seconds=self._config(event).maximum_event_age_in_seconds,
         )
-        self._obey(event, decision, LastResponse(status_code))
+        self._obey(event, decision)
 
-    def _obey(
-        self,
-        event: AsyncInvocation,
-        decision: retry_policy.Decision,
-        response: LastResponse,
-        lineage: dict[str, int] | None = None,
-    ) -> None:
-        now = self.platform.hub.scheduler.now
+    def _obey(self, event: AsyncInvocation, decision: retry_policy.Decision) -> None:
+        now = self._scheduler.now
+        if isinstance(decision, GiveUp) and decision.at <= now:
+            self._settle(event, decision)
+            return
         if isinstance(decision, Retry):
-            attempt = len(event.attempts) + 1
-            name = event.function.function_name
-            self.platform.emit(RetryScheduled(now, name, event.request_id, attempt, decision.at, decision.rule))
-            self._deliver_at(decision.at, event)
-        elif decision.at > now:
-            expire = "event that expires"
-            self.platform.hub.scheduler.at(decision.at, lambda: self._settle(event, decision, response), expire)
-        else:
-            self._settle(event, decision, response, lineage)
+            name, attempt = event.function.function_name, len(event.attempts) + 1
+            self._platform.emit(RetryScheduled(now, name, event.request_id, attempt, decision.at, decision.rule))
+        # What is given up later is delivered too, and found to be too old.
+        self._deliver_at(decision.at, event)
 
-    def _settle(
-        self,
-        event: AsyncInvocation,
-        gave_up: GiveUp | None,
-        response: LastResponse | None,
-        lineage: dict[str, int] | None = None,
-    ) -> None:
+    # The end
+
+    def _settle(self, event: AsyncInvocation, gave_up: GiveUp | None) -> None:
         """The end of an event: say so, and tell its destinations. (ASYNC-17)"""
-        function = event.function
-        condition, rule = ("Success", "ASYNC-17") if gave_up is None else (gave_up.condition, gave_up.rule)
-        scheduler = self.platform.hub.scheduler
+        function, config = event.function, self._config(event)
+        if gave_up is None:
+            condition, rule = "Success", "ASYNC-17"
+            destination, dead_letter_target = config.on_success, None
+        else:
+            condition, rule, _ = gave_up
+            destination = config.on_failure
+            dead_letter_target = config.dead_letter_target or function.config.dead_letter_target
         event.condition = condition
-        self.platform.emit(EventSettled(scheduler.now, function.function_name, event.request_id, condition, rule))
-        record = InvocationRecord(
-            timestamp=scheduler.epoch(),
+        self._platform.emit(EventSettled(self._scheduler.now, function.function_name, event.request_id, condition, rule))
+        if destination is not None:
+            lineage = event.attempts[-1].lineage if event.attempts else event._lineage
+            self._router.send_record(destination, self._record(event, condition), lineage)
+        if dead_letter_target is not None:
+            self._router.send_dead_letter(dead_letter_target, self._record(event, condition))
+        event._done.fire()
+
+    def _record(self, event: AsyncInvocation, condition: str) -> InvocationRecord:
+        arn, qualifier = event.function.arn, event._qualifier
+        return InvocationRecord(
+            timestamp=self._scheduler.epoch(),
             request_id=event.request_id,
-            function_arn=function.arn if event.qualifier is None else f"{function.arn}:{event.qualifier}",
+            function_arn=arn if qualifier is None else f"{arn}:{qualifier}",
             condition=condition,
             runs=len(event.attempts),
             request_payload=event.payload,
-            response=response,
+            response=event._response,
         )
-        config = self._config(event)
-        lineage = lineage or event.lineage
-        if gave_up is None:
-            self._router.destination(config.on_success, record, lineage)
-        else:
-            self._router.destination(config.on_failure, record, lineage)
-            self._router.dead_letter(config.dead_letter_target or function.config.dead_letter_target, record)
-        event.done.fire()
 
     def _config(self, event: AsyncInvocation) -> EventInvokeConfig:
-        config = event.function.event_invoke_config(event.qualifier)
-        return replace(config, **event.settings) if event.settings else config
+        config = event.function.event_invoke_config(event._qualifier)
+        return replace(config, **event._settings) if event._settings else config
+
+    # Faults
 
     def _inject(self, event: AsyncInvocation, fault: faults.Fault) -> None:
-        scheduler = self.platform.hub.scheduler
-        self.platform.emit(Injected(scheduler.now, event.function.function_name, str(fault)))
+        now, function = self._scheduler.now, event.function
+        self._platform.emit(Injected(now, function.function_name, str(fault), fault.rule))
         if isinstance(fault, faults.RecycledEnvironment):
-            event.function.recycle()
+            function.recycle()
         elif isinstance(fault, faults.DuplicateDelivery):
-            due = scheduler.now + units.from_timedelta(fault.after)
-            scheduler.at(due, lambda: self._deliver_duplicate(event), "duplicate delivery")
+            due = now + units.from_timedelta(fault.after)
+            self._scheduler.at(due, lambda: self._deliver_duplicate(event), "duplicate delivery")
 
     def _deliver_duplicate(self, event: AsyncInvocation) -> None:
         """Run the handler once more for the same event. What comes of it changes nothing for the event. (ASYNC-6)"""
 
         def run() -> None:
             invocation.execute()
-            event.duplicates.append(Attempt(number, invocation, event.accepted_at))
+            event.duplicates.append(Attempt(len(event.duplicates) + 1, invocation, event._accepted_at))
 
-        number = len(event.duplicates) + 1
         try:
-            invocation = event.function.begin(self._request(event, number, None))
+            invocation = event.function.begin(self._request(event))
         except (ResourceNotFoundException, TooManyRequestsException):
             return
-        self.platform.hub.start(run, invocation.ends_by, owner=event)
+        self._hub.start(run, invocation.ends_by, owner=event)

@@ -71,6 +71,16 @@ def back_off(throttles: int) -> int:
     return min(limits.THROTTLE_DELAY_FIRST << (throttles - 1), limits.THROTTLE_DELAY_MOST)
 
 
+def when_too_old(*, accepted_at: int, now: int, throttles: int, maximum_event_age_in_seconds: int) -> GiveUp | None:
+    """A try finds that the age has passed: while it waited throttled, or because the setting is lower now. (ASYNC-5)
+
+    None if it has not. `throttles` is as for `after_throttle`, and 0 when the last try was a run.
+    """
+    if now < accepted_at + maximum_event_age_in_seconds * SECOND:
+        return None
+    return GiveUp("EventAgeExceeded", "ASYNC-26" if throttles else "ASYNC-11", now)
+
+
 def when_concurrency_is_zero(*, now: int) -> GiveUp:
     """A try found reserved concurrency set to 0: there is nothing to wait for. (ASYNC-13)"""
     return GiveUp("ZeroReservedConcurrency", "ASYNC-13", now)
