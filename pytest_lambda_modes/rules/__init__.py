@@ -31,7 +31,23 @@ class Rule:
 
 def all_rules() -> dict[str, Rule]:
     """Every rule by its id, in the order of the chapters."""
-    from pytest_lambda_modes.rules import asynchronous, metrics, runtime, synchronous
+    from pytest_lambda_modes.rules import (
+        asynchronous,
+        event_source_mapping,
+        filtering,
+        metrics,
+        runtime,
+        sqs,
+        synchronous,
+    )
 
-    chapters = (runtime.RULES, synchronous.RULES, asynchronous.RULES, metrics.RULES)
+    chapters = (
+        runtime.RULES,
+        synchronous.RULES,
+        asynchronous.RULES,
+        event_source_mapping.RULES,
+        sqs.RULES,
+        filtering.RULES,
+        metrics.RULES,
+    )
     return {rule.id: rule for chapter in chapters for rule in chapter}

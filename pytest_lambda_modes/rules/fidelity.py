@@ -16,6 +16,9 @@ _TITLES = {
     "RT": "Inside an invocation",
     "SYNC": "Synchronous invocation",
     "ASYNC": "Asynchronous invocation",
+    "ESM": "Event source mappings",
+    "SQS": "SQS",
+    "FILT": "Event filtering",
     "MET": "Metrics",
 }
 

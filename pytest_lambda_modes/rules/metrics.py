@@ -71,4 +71,18 @@ RULES: tuple[Rule, ...] = (
         _METRICS,
         "documented",
     ),
+    Rule(
+        "MET-14",
+        "A mapping counts the events it polled, filtered out, invoked the function with, saw fail, and deleted. An event "
+        "counts as invoked again on each retry, and as failed when its invocation fails or it is reported.",
+        _METRICS,
+        "documented",
+    ),
+    Rule(
+        "MET-17",
+        "A queue counts the messages that are visible, in flight and delayed, those sent, received and deleted, and "
+        "tells the age of the oldest. A move to a dead-letter queue is no send.",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
+        "documented",
+    ),
 )

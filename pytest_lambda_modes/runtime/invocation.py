@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.overlap import Activity, Unwind
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model import limits
@@ -18,6 +17,7 @@ from pytest_lambda_modes.runtime.faults import RuntimeCrash
 from pytest_lambda_modes.runtime.logs import InvocationLog
 from pytest_lambda_modes.runtime.lambda_context import remaining_in_millis
 from pytest_lambda_modes.runtime.payload import decode_event, decode_response, encode_response
+from pytest_lambda_modes.runtime.trace_header import trace_header
 
 if TYPE_CHECKING:
     from pytest_lambda_modes.runtime.execution_environment import ExecutionEnvironment
@@ -196,9 +196,9 @@ class Invocation(Activity):
 
     def _trace_id(self) -> str:
         """The X-Ray trace header of this invocation. (RT-36)"""
-        digits = self.request.request_id.replace("-", "")
-        seconds = self.environment.platform.hub.scheduler.epoch() // units.SECOND
-        return f"Root=1-{seconds:08x}-{digits[:24]};Parent={digits[16:]};Sampled=0"
+        request = self.request
+        began = self.started_at if request.accepted_at is None else request.accepted_at
+        return trace_header(request.request_id, self.environment.platform.hub.scheduler.start + began)
 
 
 # The runtime writes these to the log itself; the others are the platform's, which says so in its report. (RT-18)

@@ -87,7 +87,7 @@ class Shard(Generic[R]):
 
     def is_finished(self, position: int) -> bool:
         """Whether somebody at this position will never get a record here again."""
-        return self.closed and position >= self.end
+        return self.closed and max(position, self.trim_horizon) >= self.end
 
     def append(self, record: R) -> None:
         self._records.append(record)

@@ -12,7 +12,7 @@ from pytest_lambda_modes.modes.asynchronous.invocation_record import (
     InvocationRecord,
     LastResponse,
     dead_letter,
-    event_bridge_event,
+    event_bridge_entry,
     qualified,
     record_json,
     s3_key,
@@ -156,29 +156,23 @@ def test_a_response_that_is_not_json_is_replaced_by_a_delivery_error(payload):
 
 
 @pytest.mark.rule("ASYNC-25")
-def test_an_event_bus_receives_the_record_in_an_envelope():
-    """The envelope names the bus and the qualified function, and its detail is the record."""
+def test_an_event_bus_receives_the_record_as_detail():
+    """The entry names the bus and the qualified function, and its detail is the record."""
     bus = "arn:aws:events:eu-west-1:123456789012:event-bus/default"
-    event = json.loads(event_bridge_event(success(), event_id="e-1", event_bus_arn=bus))
-    assert list(event.items()) == [
-        ("version", "0"),
-        ("id", "e-1"),
-        ("detail-type", "Lambda Function Invocation Result - Success"),
-        ("source", "lambda"),
-        ("account", "123456789012"),
-        ("time", "2026-01-01T00:01:03Z"),
-        ("region", "eu-west-1"),
-        ("resources", [bus, f"{ARN}:$LATEST"]),
-        ("detail", json.loads(record_json(success()))),
-    ]
+    assert event_bridge_entry(success(), event_bus_arn=bus) == {
+        "Source": "lambda",
+        "DetailType": "Lambda Function Invocation Result - Success",
+        "Resources": [bus, f"{ARN}:$LATEST"],
+        "Detail": record_json(success()),
+    }
 
 
 @pytest.mark.rule("ASYNC-25")
 @pytest.mark.parametrize("record", [failure(), turned_away(429, "EventAgeExceeded"), NEVER_TRIED])
 def test_every_other_condition_is_a_failure_to_an_event_bus(record):
     """Whatever is not a success has the failure's detail-type."""
-    event = json.loads(event_bridge_event(record, event_id="e-1", event_bus_arn="arn:aws:events:::event-bus/b"))
-    assert event["detail-type"] == "Lambda Function Invocation Result - Failure"
+    entry = event_bridge_entry(record, event_bus_arn="arn:aws:events:eu-west-1:123456789012:event-bus/default")
+    assert entry["DetailType"] == "Lambda Function Invocation Result - Failure"
 
 
 @pytest.mark.rule("ASYNC-27")

@@ -45,8 +45,8 @@ class EventQueue:
         payload: bytes,
         *,
         qualifier: str | None = None,
-        settings: Mapping[str, Any] = {},  # noqa: B006
-        faults: Mapping[int, faults.Fault] = {},  # noqa: B006
+        settings: Mapping[str, Any] | None = None,
+        faults: Mapping[int, faults.Fault] | None = None,
         lineage: dict[str, int] | None = None,
     ) -> AsyncInvocation:
         """Queue an event, after the checks that AWS makes before it answers 202. (ASYNC-1)
@@ -69,8 +69,8 @@ class EventQueue:
             hub=self._hub,
             loops=self._loops,
             qualifier=qualifier,
-            settings=settings,
-            faults=faults,
+            settings=settings or {},
+            faults=faults or {},
             lineage=caller.lineage if lineage is None and isinstance(caller, Invocation) else lineage,
         )
         self.events.append(event)
@@ -257,4 +257,4 @@ class EventQueue:
             invocation = event.function.begin(self._request(event))
         except (ResourceNotFoundException, TooManyRequestsException):
             return
-        self._hub.start(run, invocation.ends_by, owner=event)
+        self._hub.start(run, invocation.ends_by)

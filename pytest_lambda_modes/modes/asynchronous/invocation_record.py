@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple, NoReturn
 
-from pytest_lambda_modes.units import iso_milliseconds, iso_seconds, utc_datetime
+from pytest_lambda_modes.units import iso_milliseconds, utc_datetime
 
 S3_CONTENT_TYPE = "application/octet-stream"  # ASYNC-27
 ERROR_MESSAGE_BYTES = 1_024  # ASYNC-18
@@ -75,24 +75,15 @@ def record_json(record: InvocationRecord) -> str:
     return _object(members)
 
 
-def event_bridge_event(record: InvocationRecord, *, event_id: str, event_bus_arn: str) -> str:
-    """The event that an EventBridge bus receives, with the record as its detail. (ASYNC-25)"""
-    function_arn = qualified(record.function_arn)
-    region, account = function_arn.split(":")[3:5]
+def event_bridge_entry(record: InvocationRecord, *, event_bus_arn: str) -> dict[str, object]:
+    """The entry that is put on an EventBridge bus, with the record as its detail. (ASYNC-25)"""
     result = "Success" if record.condition == "Success" else "Failure"
-    return _object(
-        [
-            ("version", '"0"'),
-            ("id", _string(event_id)),
-            ("detail-type", _string(f"Lambda Function Invocation Result - {result}")),
-            ("source", '"lambda"'),
-            ("account", _string(account)),
-            ("time", _string(iso_seconds(record.timestamp))),
-            ("region", _string(region)),
-            ("resources", f"[{_string(event_bus_arn)},{_string(function_arn)}]"),
-            ("detail", record_json(record)),
-        ]
-    )
+    return {
+        "Source": "lambda",
+        "DetailType": f"Lambda Function Invocation Result - {result}",
+        "Resources": [event_bus_arn, qualified(record.function_arn)],
+        "Detail": record_json(record),
+    }
 
 
 def s3_key(record: InvocationRecord, *, object_id: str) -> str:

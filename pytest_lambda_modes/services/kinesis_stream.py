@@ -1,0 +1,252 @@
+"""A Kinesis data stream: shards by hash key, records in order, resharding."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Literal
+
+from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.errors import ConfigError, EventError, ResourceNotFoundException
+from pytest_lambda_modes.model import settings
+from pytest_lambda_modes.model.identifiers import Identifiers
+from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION, Range
+from pytest_lambda_modes.services.stream import HASH_KEYS, Shard, Stream
+from pytest_lambda_modes.services.stream_errors import InvalidArgumentException, constraint_failed
+from pytest_lambda_modes.services.stream_record import Record
+from pytest_lambda_modes.units import HOUR, SECOND
+
+RETENTION_PERIOD_HOURS = Range(24, 8_760, default=24, rule="KIN-2")
+DATA_BYTES = 1_048_576
+PUT_RECORDS_LIMIT = 500
+PARTITION_KEY_CHARACTERS = 256
+DEFAULT_PARTITION_KEY = "1"
+
+_HASH_KEY = re.compile(r"0|[1-9]\d{0,38}")
+_encode = json.JSONEncoder().encode
+
+
+class KinesisRecord(Record):
+    """A record with its `data` as bytes."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: bytes, partition_key: str) -> None:
+        super().__init__(partition_key)
+        self.data = data
+
+    def json(self) -> Any:
+        """The data, parsed. Raises ValueError for other content."""
+        return json.loads(self.data)
+
+    def _content(self) -> str:
+        return self.data.decode(errors="replace")
+
+
+class KinesisStream(Stream[KinesisRecord]):
+    """A stream with `shard_count` shards of equal size, which keeps records for 24 to 8760 hours. (KIN-2)
+
+    Raises InvalidArgumentException and ValidationException as Kinesis does.
+    """
+
+    kind: ClassVar[Literal["kinesis", "dynamodb"]] = "kinesis"
+
+    def __init__(
+        self,
+        name: str,
+        scheduler: Scheduler,
+        identifiers: Identifiers,
+        *,
+        shard_count: int = 1,
+        retention_period_hours: int = RETENTION_PERIOD_HOURS.default,
+    ) -> None:
+        if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,128}", name):
+            raise constraint_failed(name, "streamName", "satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+        if shard_count < 1:
+            raise constraint_failed(shard_count, "shardCount", "have value greater than or equal to 1")
+        self.retention_period_hours = _checked_retention(retention_period_hours)
+        arn = f"arn:aws:kinesis:{REGION}:{ACCOUNT_ID}:stream/{name}"
+        retention = retention_period_hours * HOUR
+        super().__init__(name, arn, scheduler, identifiers, shard_count=shard_count, retention=retention)
+
+    def put(
+        self,
+        data: object,
+        partition_key: str = DEFAULT_PARTITION_KEY,
+        *,
+        shard: int | str | None = None,
+        explicit_hash_key: int | str | None = None,
+    ) -> KinesisRecord:
+        """PutRecord: bytes, text, or any JSON value as `json.dumps` writes it; at most 1 MiB.
+
+        The MD5 hash of the partition key (1 to 256 characters) chooses the shard, unless there is an explicit hash key,
+        or `shard`, which is a shard's number or id.
+
+        Raises EventError for what JSON cannot carry, ConfigError for a shard that takes no records, and Kinesis's
+        InvalidArgumentException and ValidationException.
+        """
+        record = KinesisRecord(_blob(data), partition_key)
+        _check_entry(record, "")
+        return self._accept(record, self._chosen(partition_key, shard, explicit_hash_key))
+
+    def put_records(self, records: Iterable[Mapping[str, object]]) -> list[KinesisRecord]:
+        """PutRecords: 1 to 500 entries in the API's form, `{"Data": ..., "PartitionKey": "k"}`, in order.
+
+        `Data` is what `put` takes. Nothing is put when one of them is refused. Raises as `put` does.
+        """
+        entries = list(records)
+        if not entries:
+            raise constraint_failed("[]", "records", "have length greater than or equal to 1")
+        if len(entries) > PUT_RECORDS_LIMIT:
+            raise constraint_failed(None, "records", f"have length less than or equal to {PUT_RECORDS_LIMIT}")
+        accepted = []
+        for number, entry in enumerate(entries, 1):
+            record, hash_key = _entry(entry)
+            _check_entry(record, f"records.{number}.member.")
+            accepted.append((record, self._chosen(record.partition_key, None, hash_key)))
+        return [self._accept(record, shard) for record, shard in accepted]
+
+    def split_shard(self, shard_to_split: int | str, new_starting_hash_key: int | str | None = None) -> None:
+        """SplitShard: two children take over, the second one from that hash key on, by default from the middle.
+
+        What was put before stays in the parent, and is read first (KIN-23). Raises InvalidArgumentException,
+        ResourceNotFoundException.
+        """
+        parent = self._eligible(shard_to_split)
+        first, last = parent.starting_hash_key, parent.ending_hash_key
+        middle = (first + last + 1) // 2 if new_starting_hash_key is None else int(new_starting_hash_key)
+        if not first + 1 < middle < last:
+            raise InvalidArgumentException(
+                f"NewStartingHashKey {middle} used in SplitShard() on shard {parent.shard_id} in {self._called()} is "
+                f"not both greater than one plus the shard's StartingHashKey {first} and less than the shard's "
+                f"EndingHashKey {last}."
+            )
+        self._close(parent)
+        self._add_shard(first, middle - 1, [parent])
+        self._add_shard(middle, last, [parent])
+        self._tell(parent)
+
+    def merge_shards(self, shard_to_merge: int | str, adjacent_shard_to_merge: int | str) -> None:
+        """MergeShards: one child takes over from two shards whose hash keys adjoin.
+
+        What was put before stays in the parents, and is read first (KIN-23). Raises InvalidArgumentException,
+        ResourceNotFoundException.
+        """
+        parents = [self._eligible(shard_to_merge), self._eligible(adjacent_shard_to_merge)]
+        lower, upper = sorted(parents, key=lambda parent: parent.starting_hash_key)
+        if lower.ending_hash_key + 1 != upper.starting_hash_key:
+            raise InvalidArgumentException(
+                f"Shards {parents[0].shard_id} and {parents[1].shard_id} in {self._called()} are not an adjacent pair "
+                "of shards eligible for merging"
+            )
+        self._close(lower)
+        self._close(upper)
+        self._add_shard(lower.starting_hash_key, upper.ending_hash_key, parents)
+        for parent in parents:
+            self._tell(parent)
+
+    def _shard_id(self, number: int) -> str:
+        return f"shardId-{number:012d}"
+
+    def _sequence_number(self, shard: Shard[KinesisRecord], index: int) -> str:
+        """Built as those of Kinesis are: the shard's creation, the record's index and arrival, the shard's number."""
+        start, number = self.scheduler.start, shard.number
+        created, arrived = (start + shard.created_at) // SECOND, (start + self.scheduler.now) // SECOND
+        high = 2 << 184 | created << 148 | (number & 15) << 144 | (index + 1) << 80
+        return str(high | arrived << 36 | number << 4 | 2)
+
+    def _chosen(
+        self, partition_key: str, shard: int | str | None, explicit_hash_key: int | str | None
+    ) -> Shard[KinesisRecord]:
+        if shard is None:
+            return self.shard_of(partition_key) if explicit_hash_key is None else self.shard_at(_hash(explicit_hash_key))
+        if explicit_hash_key is not None:
+            raise ConfigError(
+                f"stream {self.name}: a record was given both shard and explicit_hash_key.\n\n"
+                "Either of them chooses the shard. Leave one out."
+            )
+        chosen = self._found(shard)
+        if chosen is None or chosen.closed:
+            raise ConfigError(
+                f"stream {self.name}: shard is {settings.shown(shard)}, and must be one that takes records: "
+                f"{', '.join(f'{each.number} ({each.shard_id})' for each in self._open)}.\n\n"
+                "A shard that was split or merged takes no more. (KIN-23)"
+            )
+        return chosen
+
+    def _eligible(self, shard: int | str) -> Shard[KinesisRecord]:
+        """A shard that can be split or merged."""
+        found = self._found(shard)
+        if found is None:
+            shard_id = self._shard_id(shard) if isinstance(shard, int) else shard
+            raise ResourceNotFoundException(f"Could not find shard {shard_id} in {self._called()}.")
+        if found.closed:
+            raise InvalidArgumentException(
+                f"Shard {found.shard_id} in {self._called()} has already been merged or split, and thus is not "
+                "eligible for merging or splitting."
+            )
+        return found
+
+    def _found(self, shard: int | str) -> Shard[KinesisRecord] | None:
+        return next((each for each in self.shards if shard in (each.number, each.shard_id)), None)
+
+    def _called(self) -> str:
+        return f"stream {self.name} under account {ACCOUNT_ID}"
+
+
+def _checked_retention(hours: int) -> int:
+    least, most = RETENTION_PERIOD_HOURS.least, RETENTION_PERIOD_HOURS.most
+    if least <= hours <= most:
+        return hours
+    bound, wrong = (f"Minimum allowed retention period is {least}", "short")
+    if hours > most:
+        bound, wrong = (f"Maximum allowed retention period is {most}", "long")
+    raise InvalidArgumentException(f"{bound} hours. Requested retention period ({hours} hours) is too {wrong}.")
+
+
+def _blob(data: object) -> bytes:
+    if isinstance(data, str):
+        return data.encode()
+    if isinstance(data, (bytes, bytearray)):
+        return bytes(data)
+    try:
+        return _encode(data).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise EventError(
+            f"The data of a record is {settings.shown(data)}, which JSON cannot carry: {error}.\n\n"
+            "Bytes are put as they are, text as UTF-8, anything else as json.dumps writes it."
+        ) from None
+
+
+def _entry(entry: Mapping[str, object]) -> tuple[KinesisRecord, str | None]:
+    unknown = [name for name in entry if name not in ("Data", "PartitionKey", "ExplicitHashKey")]
+    partition_key, hash_key = entry.get("PartitionKey"), entry.get("ExplicitHashKey")
+    if unknown or "Data" not in entry or not isinstance(partition_key, str):
+        raise ConfigError(
+            f"put_records: an entry is {settings.shown(entry)}, and must have Data and PartitionKey, and may have "
+            'ExplicitHashKey.\n\nAs in the API: {"Data": b"...", "PartitionKey": "customer-7"}'
+        )
+    return KinesisRecord(_blob(entry["Data"]), partition_key), None if hash_key is None else str(hash_key)
+
+
+def _check_entry(record: KinesisRecord, path: str) -> None:
+    if len(record.data) > DATA_BYTES:
+        raise constraint_failed(None, f"{path}data", f"have length less than or equal to {DATA_BYTES}")
+    key, most = record.partition_key, PARTITION_KEY_CHARACTERS
+    if not key:
+        raise constraint_failed(key, f"{path}partitionKey", "have length greater than or equal to 1")
+    if len(key) > most:
+        raise constraint_failed(key, f"{path}partitionKey", f"have length less than or equal to {most}")
+
+
+def _hash(explicit_hash_key: int | str) -> int:
+    text = str(explicit_hash_key)
+    if not _HASH_KEY.fullmatch(text):
+        raise constraint_failed(text, "explicitHashKey", r"satisfy regular expression pattern: 0|([1-9]\d{0,38})")
+    if int(text) >= HASH_KEYS:
+        raise InvalidArgumentException(
+            "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
+            f"Specified value was {text}"
+        )
+    return int(text)
