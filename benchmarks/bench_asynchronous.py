@@ -1,4 +1,4 @@
-"""Asynchronous events: retries, many of them, and many at once."""
+"""Asynchronous events: retries, many events, and many handlers at once."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import freezegun
-import simpy
+import pytest
 
 from benchmarks import events
-from benchmarks.race import Contestant, Race, Work, contestants, world
+from benchmarks.race import Contestant, Race, Work, contestants, each, world
 
 
 def refuse(event: object, context: object) -> object:
     raise ConnectionError("the mail server is down")
 
 
-def receipt(event: object, context: object) -> object:
+def succeed(event: object, context: object) -> object:
     return {"sent": True}
 
 
-def sleeper(event: object, context: object) -> None:
-    """Sleeps three times for a second."""
+def sleep(event: object, context: object) -> None:
     for _ in range(3):
         time.sleep(1)
 
@@ -35,25 +33,26 @@ def sleeper(event: object, context: object) -> None:
 @contextmanager
 def ours() -> Iterator[Work]:
     with world() as modes:
-        function = modes.function(refuse)
-        dead_letters = modes.queue("dead-letters")
-        settings = {"dead_letter_target": dead_letters}
-        function.put_function_event_invoke_config(**settings)
+        function = modes.function(refuse, dead_letter_target="sqs:dead-letters")
         yield lambda: modes.async_invoke(function, events.SMALL).wait()
 
 
 @contextmanager
 def freezegun_by_hand() -> Iterator[Work]:
-    """The retries as a test would write them out without us."""
+    """The retries as a test writes them out that has nothing but a frozen clock."""
 
-    def work() -> None:
-        body = events.to_wire(events.SMALL)
+    def work() -> list[bytes]:
+        body, dead_letters = events.to_wire(events.SMALL), []
         with freezegun.freeze_time("2026-01-01") as frozen:
-            for seconds in (60, 120, 0):
+            for delay in (60, 120, None):
                 try:
                     refuse(events.from_wire(body), None)
                 except ConnectionError:
-                    frozen.tick(seconds)
+                    if delay is None:
+                        dead_letters.append(body)
+                    else:
+                        frozen.tick(delay)
+        return dead_letters
 
     yield work
 
@@ -63,23 +62,18 @@ def json_round_trip() -> Iterator[Work]:
     yield partial(events.json_round_trip, events.SMALL)
 
 
-@contestants(ours, json_round_trip)
-def test_retries_and_dead_letter(race: Race, contestant: Contestant) -> None:
-    race.run(contestant, calls=100)
+@contestants(ours, freezegun_by_hand, json_round_trip)
+def test_retries(race: Race, contestant: Contestant) -> None:
+    race.run(contestant)
 
 
-@contestants(freezegun_by_hand)
-def test_retries_by_hand(race: Race, contestant: Contestant) -> None:
-    race.run(contestant, calls=3)
-
-
-# Cost grows linearly with the work
+# Many events, one after the other
 
 
 @contextmanager
 def accept_and_settle(count: int) -> Iterator[Work]:
     with world() as modes:
-        function = modes.function(receipt)
+        function = modes.function(succeed)
 
         def work() -> None:
             for number in range(count):
@@ -89,9 +83,73 @@ def accept_and_settle(count: int) -> Iterator[Work]:
         yield work
 
 
-def thousand() -> Any:
-    return accept_and_settle(1_000)
+@each(10_000)
+@contextmanager
+def ten_thousand_events() -> Iterator[Work]:
+    with accept_and_settle(10_000) as work:
+        yield work
 
 
-def ten_thousand() -> Any:
-    return accept_and_settle(10_000)
+@each(1_000)
+@contextmanager
+def a_thousand_events() -> Iterator[Work]:
+    with accept_and_settle(1_000) as work:
+        yield work
+
+
+@contestants(ten_thousand_events, a_thousand_events)
+def test_many_events(race: Race, contestant: Contestant) -> None:
+    race.run(contestant)
+
+
+# Many handlers at once: all are asleep at the same time
+
+
+@contextmanager
+def overlap(count: int) -> Iterator[Work]:
+    with world() as modes:
+        function = modes.function(sleep, timeout=60)
+
+        def work() -> None:
+            for _ in range(count):
+                modes.async_invoke(function, {})
+            modes.clock.run_until_idle()
+
+        yield work
+
+
+@each(1_000)
+@contextmanager
+def a_thousand_handlers() -> Iterator[Work]:
+    with overlap(1_000) as work:
+        yield work
+
+
+@each(100)
+@contextmanager
+def a_hundred_handlers() -> Iterator[Work]:
+    with overlap(100) as work:
+        yield work
+
+
+@each(1_000)
+@contextmanager
+def simpy_processes() -> Iterator[Work]:
+    simpy = pytest.importorskip("simpy")
+
+    def process(environment: simpy.Environment) -> Generator[object, None, None]:
+        for _ in range(3):
+            yield environment.timeout(1)
+
+    def work() -> None:
+        environment = simpy.Environment()
+        for _ in range(1_000):
+            environment.process(process(environment))
+        environment.run()
+
+    yield work
+
+
+@contestants(a_thousand_handlers, a_hundred_handlers, simpy_processes)
+def test_overlap(race: Race, contestant: Contestant) -> None:
+    race.run(contestant)

@@ -18,5 +18,4 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def race(request: pytest.FixtureRequest, benchmark: BenchmarkFixture, lap: int) -> Race:
-    name = request.node.originalname.removeprefix("test_")
-    return Race(benchmark, name, request.node.callspec.params["contestant"].__name__, lap)
+    return Race(benchmark, request.node.originalname.removeprefix("test_"), lap)

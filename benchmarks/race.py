@@ -6,7 +6,8 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import repeat
-from typing import Any
+from time import process_time
+from typing import Any, TypeVar
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -16,11 +17,25 @@ from pytest_lambda_modes.harness.settings import HarnessSettings
 
 Work = Callable[[], object]
 Contestant = Callable[..., AbstractContextManager[Work]]
+Runner = TypeVar("Runner", bound=Callable[..., Any])
+
+ROUNDS = 7
+SECONDS_A_ROUND = 0.03
 
 
 def contestants(*runners: Callable[..., Any]) -> pytest.MarkDecorator:
     """All runners of one race, one after the other in each lap."""
     return pytest.mark.parametrize("contestant", runners, ids=[runner.__name__ for runner in runners])
+
+
+def each(operations: int) -> Callable[[Runner], Runner]:
+    """Says of a contestant that one call of its work does so many operations."""
+
+    def mark(runner: Runner) -> Runner:
+        setattr(runner, "operations", operations)
+        return runner
+
+    return mark
 
 
 @contextmanager
@@ -35,47 +50,54 @@ def world() -> Iterator[LambdaModes]:
 
 
 class Race:
-    """Measures one contestant in one lap, for the table.
+    """Measures one contestant in one lap.
 
     A machine is faster now than then, so what is compared is run in turns, lap by lap. The table takes a ratio within
     each lap, and the median of those.
     """
 
-    def __init__(self, benchmark: BenchmarkFixture, name: str, contestant: str, lap: int) -> None:
+    def __init__(self, benchmark: BenchmarkFixture, name: str, lap: int) -> None:
         self._benchmark = benchmark
-        benchmark.extra_info.update(race=name, contestant=contestant, lap=lap)
+        benchmark.extra_info.update(race=name, lap=lap)
 
-    def run(
-        self, contestant: Contestant, *arguments: object, calls: int = 1, each: int = 1, rounds: int = 7
-    ) -> None:
-        """Time rounds of so many calls. One call of the contestant's work does `each` operations.
+    def run(self, contestant: Contestant, *arguments: object) -> None:
+        """Time rounds of as many calls of the contestant's work as fit in a moment.
 
-        Every round has a contestant made anew; making it, and a first call that warms it up, is not timed.
+        For every round the contestant is made anew. Making it, and a first call that warms it up, is not timed.
         """
-        self._benchmark.extra_info["operations"] = calls * each
+        gc.collect()
+        with contestant(*arguments) as work:
+            calls = calls_a_round(work)
         stack = ExitStack()
 
-        def setup() -> tuple[tuple[Work], dict[str, Any]]:
+        def prepare() -> tuple[tuple[Work], dict[str, Any]]:
             work = stack.enter_context(contestant(*arguments))
             if calls > 1:
                 work()
             return (work,), {}
 
-        def target(work: Work) -> None:
+        def go(work: Work) -> None:
             for _ in repeat(None, calls):
                 work()
 
-        gc.collect()
+        self._enter(contestant, calls * getattr(contestant, "operations", 1))
         with stack:
-            self._benchmark.pedantic(target, setup=setup, teardown=lambda _: stack.close(), rounds=rounds)
+            self._benchmark.pedantic(go, setup=prepare, teardown=lambda _: stack.close(), rounds=ROUNDS)
 
-    def report(self, measure: Callable[[], float], **extra: object) -> None:
-        """Record seconds that another process measured of itself; `extra` goes to the table too.
+    def report(self, contestant: Callable[..., Any], seconds: float, **extra: object) -> None:
+        """Enter what another process has measured of itself. The benchmark must be marked `measured_elsewhere`."""
+        self._enter(contestant, 1, **extra)
+        self._benchmark.pedantic(METER.advance, args=(seconds,))
 
-        The benchmark must be marked `measured_elsewhere`.
-        """
-        self._benchmark.extra_info.update(operations=1, **extra)
-        self._benchmark.pedantic(lambda: METER.advance(measure()))
+    def _enter(self, contestant: Callable[..., Any], operations: int, **extra: object) -> None:
+        self._benchmark.extra_info.update(contestant=contestant.__name__, operations=operations, **extra)
+
+
+def calls_a_round(work: Work) -> int:
+    work()
+    start = process_time()
+    work()
+    return max(1, round(SECONDS_A_ROUND / (process_time() - start + 1e-6)))
 
 
 class Meter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from pytest_lambda_modes.errors import ConfigError
+from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueException
 from pytest_lambda_modes.harness.functions import FUNCTION_SETTINGS, Functions
 from pytest_lambda_modes.model import setting_names, settings
 from pytest_lambda_modes.runtime.function import Function
@@ -27,30 +27,63 @@ def read_call(
     mode_settings: Collection[str],
     not_modelled: Mapping[str, str],
 ) -> Call:
-    """None is the event `{}`, one is the event, two are handler and event. Raises ConfigError for all else."""
+    """None is the event `{}`, one is the event, two are handler and event. Raises ConfigError for all else.
+
+    In place of the handler there may be a function of the test, or the ARN of one, also with a qualifier. For that it
+    raises ResourceNotFoundException and InvalidParameterValueException, as AWS does (SYNC-8).
+    """
+    functions.refuse_the_dying()
     count = len(arguments)
     if count > 2:
         raise ConfigError(f"{where} was given {count} arguments, and takes an event, or a handler and an event.")
-    if given:
-        known = (*mode_settings, *(name for name in FUNCTION_SETTINGS if name not in mode_settings))
-        settings.check_names(where, given, known, {**setting_names.FUNCTION_NOT_MODELLED, **not_modelled})
-    for_mode = {name: value for name, value in given.items() if name in mode_settings}
-    for_function = {name: value for name, value in given.items() if name not in mode_settings}
+    for_mode, for_function = _sorted_out(where, given, mode_settings, not_modelled) if given else ({}, {})
     if count == 2:
         handler, event = arguments
+        if isinstance(handler, str) and handler.startswith("arn:"):
+            handler = _by_arn(where, functions, handler, for_mode)
         return Call(functions.of(where, handler, for_function), event, for_mode)
     event = arguments[0] if arguments else {}
     if isinstance(event, Function) or callable(event):
-        raise ConfigError(
-            f"{where} was given a function and no event: one argument is the event.\n\n"
-            "Give both:                       sync_invoke(handler, {})\n"
-            "or mark the function under test: @pytest.mark.lambda_function(handler=my_handler)"
-        )
+        raise _no_event(where)
     if for_function:
-        raise ConfigError(
-            f"{where}: {', '.join(for_function)} cannot be set for a call that names no handler.\n\n"
-            "Change the function: function.update_configuration(...)\n"
-            "or mark it:          @pytest.mark.lambda_function(handler=..., ...)\n"
-            "or make another:     sync_invoke(handler, event, ...)"
-        )
+        raise _no_handler(where, for_function)
     return Call(functions.under_test(), event, for_mode)
+
+
+def _sorted_out(
+    where: str, given: Mapping[str, Any], mode_settings: Collection[str], not_modelled: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settings of the mode, and those of the function."""
+    known = (*mode_settings, *(name for name in FUNCTION_SETTINGS if name not in mode_settings))
+    settings.check_names(where, given, known, {**setting_names.FUNCTION_NOT_MODELLED, **not_modelled})
+    for_mode = {name: value for name, value in given.items() if name in mode_settings}
+    return for_mode, {name: value for name, value in given.items() if name not in mode_settings}
+
+
+def _by_arn(where: str, functions: Functions, arn: str, for_mode: dict[str, Any]) -> Function:
+    """The function of an ARN. Its qualifier, if it has one, is that of the call."""
+    function, qualifier = functions.by_arn(where, arn)
+    if qualifier is not None and for_mode.setdefault("qualifier", qualifier) != qualifier:
+        raise InvalidParameterValueException(
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+    return function
+
+
+def _no_event(where: str) -> ConfigError:
+    mode = where.partition("(")[0]
+    return ConfigError(
+        f"{where} was given a function and no event: one argument is the event.\n\n"
+        f"Give both:                       {mode}(my_handler, {{}})\n"
+        "or mark the function under test: @pytest.mark.lambda_function(handler=my_handler)"
+    )
+
+
+def _no_handler(where: str, for_function: Mapping[str, Any]) -> ConfigError:
+    mode = where.partition("(")[0]
+    return ConfigError(
+        f"{where}: {', '.join(for_function)} cannot be set for a call that names no handler.\n\n"
+        "Change the function: function.update_configuration(...)\n"
+        "or mark it:          @pytest.mark.lambda_function(handler=..., ...)\n"
+        f"or make another:     {mode}(handler, event, ...)"
+    )

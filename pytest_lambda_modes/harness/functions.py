@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Hashable, Mapping
+from functools import partial
 from typing import Any
 
-from pytest_lambda_modes.errors import ConfigError, ResourceConflictException
-from pytest_lambda_modes.model import function_config, setting_names, settings
+from pytest_lambda_modes.clock.overlap import Unwind
+from pytest_lambda_modes.errors import ConfigError, ResourceConflictException, ResourceNotFoundException
+from pytest_lambda_modes.model import function_config, limits, setting_names, settings
 from pytest_lambda_modes.model.function_config import FunctionConfig, unique_name
-from pytest_lambda_modes.runtime.function import Function
+from pytest_lambda_modes.runtime.function import Function, check_handler
 from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.runtime.versions import LATEST
 
 FUNCTION_SETTINGS = function_config.SETTINGS
 
 # What a handler given in a call does not inherit from the marker: there it belongs to the other function.
 _NOT_INHERITED = ("handler", "function_name", "reserved_concurrent_executions")
+
+_ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([a-zA-Z0-9-_]+)(?::([a-zA-Z0-9$_-]+))?")
 
 
 class Functions:
@@ -26,7 +33,7 @@ class Functions:
         self._marked = marked
         self._async_settings = async_settings
         self._inherited = {name: value for name, value in marked.items() if name not in _NOT_INHERITED}
-        self._made: dict[int, list[tuple[Any, dict[str, Any], Function]]] = {}
+        self._made: dict[object, list[tuple[Any, dict[str, Any], Function]]] = {}
         self._default: Function | None = None
 
     def under_test(self) -> Function:
@@ -52,36 +59,52 @@ class Functions:
                 )
             return handler
         wanted = {**self._inherited, **given}
-        for known, with_settings, function in self._made.get(id(handler), ()):
-            if known is handler and with_settings == wanted and not function.deleted:
+        # Equal handlers are one: a bound method is a new object at each look.
+        key = handler if isinstance(handler, Hashable) else id(handler)
+        for _, with_settings, function in self._made.get(key, ()):
+            if with_settings == wanted and function.handler == handler and not function.deleted:
                 return function
         function = self._make(where, handler, wanted)
-        self._made.setdefault(id(handler), []).append((handler, wanted, function))
+        self._made.setdefault(key, []).append((handler, wanted, function))
         return function
 
-    def _make(self, where: str, handler: Any, given: dict[str, Any]) -> Function:
+    def by_arn(self, where: str, arn: str) -> tuple[Function, str | None]:
+        """The function of an ARN, and the qualifier at its end. Raises ResourceNotFoundException. (SYNC-7, SYNC-8)"""
+        match = _ARN.fullmatch(arn)
+        if match is None:
+            why = "Such as arn:aws:lambda:us-east-1:123456789012:function:orders, with :live after it for an alias."
+            raise settings.wrong_value(where, "the ARN", arn, "the ARN of a function", why)
+        region, account_id, name, qualifier = match.groups()
+        if region != limits.REGION:
+            raise ResourceNotFoundException(
+                f"Functions from '{region}' are not reachable in this region ('{limits.REGION}')"
+            )
+        if "handler" in self._marked:
+            self.under_test()
+        function = self._platform.functions.get(name)
+        if function is None or account_id != limits.ACCOUNT_ID:
+            raise ResourceNotFoundException(f"Function not found: {arn}{'' if qualifier else f':{LATEST}'}")
+        return function, qualifier
+
+    def refuse_the_dying(self) -> None:
+        """A handler that is being taken off its stack, at its deadline for one, invokes nobody any more."""
+        activity = self._platform.hub.activity
+        if activity is not None and activity.unwind is not None:
+            raise Unwind(activity.unwind)
+
+    def _make(self, where: str, handler: Any, given: Mapping[str, Any]) -> Function:
         check_handler(where, handler)
         functions = self._platform.functions
-        name = given.pop("function_name", None) if "function_name" in given else None
+        name = given.get("function_name")
         if name is None:
             name = unique_name(_own_name(handler), functions)
         elif name in functions:
             raise ResourceConflictException(f"Function already exist: {name}")
-        config = FunctionConfig.build(where, function_name=name, **given)
+        config = FunctionConfig.build(where, **{**given, "function_name": name})
         function = functions[name] = Function(self._platform, config, handler)
         if self._async_settings:
             function.put_function_event_invoke_config(**self._async_settings)
         return function
-
-
-def check_handler(where: str, handler: object) -> None:
-    """Raise ConfigError for a handler that is no callable and no string."""
-    if not callable(handler) and not isinstance(handler, str):
-        raise ConfigError(
-            f"{where}: the handler is {settings.shown(handler)}, and must be a callable or a string such as "
-            '"package.module.function".\n\nA callable is run as it is; a string is imported anew for every cold start, '
-            "as in Lambda (RT-1)."
-        )
 
 
 def check_marker(marked: Mapping[str, Any]) -> None:
@@ -89,14 +112,12 @@ def check_marker(marked: Mapping[str, Any]) -> None:
     where = "marker lambda_function"
     known = ("handler", *FUNCTION_SETTINGS)
     settings.check_names(where, marked, known, setting_names.FUNCTION_NOT_MODELLED)
-    if "handler" not in marked:
-        return
-    handler = marked["handler"]
-    check_handler(where, handler)
-    given = {name: value for name, value in marked.items() if name not in ("handler", "function_name")}
-    FunctionConfig.build(where, function_name=marked.get("function_name", "unnamed"), **given)
-    if isinstance(handler, str):
-        _check_importable(where, handler)
+    given = {name: value for name, value in marked.items() if name != "handler"}
+    FunctionConfig.build(where, **{"function_name": "unnamed", **given})
+    if "handler" in marked:
+        check_handler(where, marked["handler"])
+        if isinstance(marked["handler"], str):
+            _check_importable(where, marked["handler"])
 
 
 def _check_importable(where: str, handler: str) -> None:
@@ -106,7 +127,7 @@ def _check_importable(where: str, handler: str) -> None:
             f"{where}: the handler is {settings.shown(handler)}, and must name a module and a function in it.\n\n"
             'As in Lambda: "module.function" or "package.module.function" (RT-1).'
         )
-    if importlib.util.find_spec(top) is None:
+    if top not in sys.modules and importlib.util.find_spec(top) is None:
         raise ConfigError(
             f"{where}: the handler is {settings.shown(handler)}, and there is no module {top} on sys.path.\n\n"
             "The string is imported in the test's process. Add its folder to pytest's `pythonpath` setting.\n"
@@ -117,7 +138,7 @@ def _check_importable(where: str, handler: str) -> None:
 def _own_name(handler: Any) -> str:
     if isinstance(handler, str):
         return handler.rpartition(".")[2]
-    while hasattr(handler, "func"):
+    while isinstance(handler, partial):
         handler = handler.func
     return str(getattr(handler, "__name__", type(handler).__name__))
 

@@ -32,13 +32,14 @@ from pytest_lambda_modes.runtime.invocation import Invocation
 from pytest_lambda_modes.runtime.logs import LogCapture
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.runtime.process_exit import ProcessExit
+from pytest_lambda_modes.services import queue_metrics
 from pytest_lambda_modes.services.event_bus import EventBus
 from pytest_lambda_modes.services.resources import Resources
 from pytest_lambda_modes.services.s3_bucket import S3Bucket
 from pytest_lambda_modes.services.sns_topic import SnsTopic
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 from pytest_lambda_modes.timeline.journal import Journal
-from pytest_lambda_modes.timeline.metrics import Metrics
+from pytest_lambda_modes.timeline.metrics import Datapoint, Metrics
 
 _real_sleep = time.sleep
 
@@ -147,8 +148,12 @@ class LambdaModes:
 
     @property
     def metrics(self) -> Metrics:
-        """The CloudWatch metrics of what happened so far: `lambda_modes.metrics["Errors"].sum`. (MET-1 to MET-11)"""
-        return Metrics(self.timeline.facts, self._scheduler.start)
+        """The CloudWatch metrics of what happened so far: `lambda_modes.metrics["Errors"].sum`. (MET-1 to MET-17)"""
+
+        def measured(name: str) -> list[Datapoint]:
+            return [Datapoint(*sample) for sample in queue_metrics.samples(name, self._resources.queues)]
+
+        return Metrics(self.timeline.facts, self._scheduler.start, measured)
 
     @property
     def start_epoch(self) -> int:
@@ -185,10 +190,10 @@ class LambdaModes:
     def never_ran(self) -> list[str]:
         """What was accepted and never attempted, in words."""
         return [
-            f"an event for {event.function.function_name}, accepted "
-            f"{units.to_timedelta(event.accepted_at)} after the start: {event.payload.decode()[:200]}"
+            f"an event for {event.function.function_name}, accepted at {event.accepted_at:%H:%M:%S}: "
+            f"{event.payload.decode()[:200]}"
             for event in self._queue.events
-            if not event.settled and event.deliveries == 0
+            if event.deliveries == 0
         ]
 
     @property

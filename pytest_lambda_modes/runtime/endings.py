@@ -12,35 +12,27 @@ def success(payload: bytes) -> Outcome:
 
 
 def function_error(error: Exception, request_id: str, runtime: str) -> Outcome:
-    """An exception that left the handler, or a fault of the runtime's own. (RT-14)
-
-    An exception that cannot say its message ends the process. (RT-17)
-    """
-    kind: OutcomeKind = "function_error"
-    rule = "RT-14"
-    error_type = type(error).__name__
-    if isinstance(error, RuntimeFault):
-        error_type = error.error_type
-        if isinstance(error, MarshalError):
-            kind, rule = "marshal_error", "RT-11"
-        elif isinstance(error, UnmarshalError):
-            kind, rule = "unmarshal_error", "RT-7"
-    # At once: the traceback grows when somebody raises the exception again.
-    try:
-        payload = _error_bytes(error, request_id, runtime)
-    except RuntimeCrash:
-        return exited(request_id, 1, error, "RT-17")
-    return Outcome(kind, payload, rule, error_type, error)
+    """An exception that left the handler, or a fault of the runtime's own. (RT-7, RT-11, RT-14)"""
+    if isinstance(error, MarshalError):
+        return _reported("marshal_error", "RT-11", error, request_id, runtime)
+    if isinstance(error, UnmarshalError):
+        return _reported("unmarshal_error", "RT-7", error, request_id, runtime)
+    return _reported("function_error", "RT-14", error, request_id, runtime)
 
 
 def init_error(error: Exception, runtime: str) -> Outcome:
     """The handler's module could not be imported, or names no handler. It has no request id. (RT-2, RT-3)"""
-    error_type = error.error_type if isinstance(error, RuntimeFault) else type(error).__name__
+    return _reported("init_error", "RT-3", error, "", runtime)
+
+
+def _reported(kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> Outcome:
+    """What the runtime reports in four keys. An exception that cannot say its message ends the process. (RT-17)"""
     try:
-        payload = _error_bytes(error, "", runtime)
+        payload = error_payload.payload_of(error, request_id, runtime)
     except RuntimeCrash:
-        return exited("", 1, error, "RT-17")
-    return Outcome("init_error", payload, "RT-3", error_type, error)
+        return exited(request_id, 1, error, "RT-17")
+    error_type = error.error_type if isinstance(error, RuntimeFault) else type(error).__name__
+    return Outcome(kind, payload, rule, error_type, error)
 
 
 def timed_out(request_id: str, timeout: int, legacy_at: int | None) -> Outcome:
@@ -73,7 +65,3 @@ def from_base_exception(error: BaseException, request_id: str) -> Outcome:
     if isinstance(error, RuntimeCrash):
         return exited(request_id, 1, error)
     return exited(request_id, error_payload.exit_status(error), error)
-
-
-def _error_bytes(error: Exception, request_id: str, runtime: str) -> bytes:
-    return error_payload.encode_error(error_payload.from_exception(error, request_id), runtime)

@@ -7,7 +7,8 @@ platform reports (a timeout, an exit) has two, and is compact.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import TracebackType
 from typing import TypedDict
 
 from pytest_lambda_modes import units
@@ -32,17 +33,40 @@ def from_exception(error: Exception, request_id: str) -> ErrorObject:
     An init error has no request: its `request_id` is `""` (RT-3). Causes, contexts and the exceptions of a group are
     not told. Raises RuntimeCrash when the exception cannot say its own message (RT-17).
     """
-    if isinstance(error, RuntimeFault):
-        return _error_object(error.message, error.error_type, request_id, error.stack_trace)
+    frames = error.stack_trace if isinstance(error, RuntimeFault) else error.__traceback__
+    return _error_object(_message(error), _type(error), request_id, frames)
+
+
+def payload_of(error: Exception, request_id: str, runtime: str) -> Callable[[], bytes]:
+    """The payload of such an error object, to be made when somebody reads it. What it says is settled now.
+
+    A traceback grows at its head when the exception is raised again, so the one of now stays as it is. Raises
+    RuntimeCrash as `from_exception` and `encode_error` do.
+    """
+    message = _message(error)
+    if not message.isascii():
+        encode_response(message, runtime)
+    frames = error.stack_trace if isinstance(error, RuntimeFault) else error.__traceback__
+    error_type = _type(error)
+    return lambda: encode_error(_error_object(message, error_type, request_id, frames), runtime)
+
+
+def _message(error: Exception) -> str:
     try:
-        message = str(error)
+        return str(error)
     except Exception as failure:
         raise RuntimeCrash(f"str() of a {type(error).__name__} failed") from failure
-    return _error_object(message, type(error).__name__, request_id, stack_trace(error.__traceback__))
 
 
-def _error_object(message: str, error_type: str, request_id: str, frames: list[str]) -> ErrorObject:
-    return {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": frames}
+def _type(error: Exception) -> str:
+    return error.error_type if isinstance(error, RuntimeFault) else type(error).__name__
+
+
+def _error_object(
+    message: str, error_type: str, request_id: str, frames: list[str] | TracebackType | None
+) -> ErrorObject:
+    shown = frames if isinstance(frames, list) else stack_trace(frames)
+    return {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": shown}
 
 
 def timed_out(request_id: str, timeout: int) -> dict[str, str]:

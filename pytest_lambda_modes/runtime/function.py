@@ -34,6 +34,7 @@ class Function:
         self.deleted = False
         self.concurrency = FunctionConcurrency(platform.account, config.reserved_concurrent_executions)
         self.event_invoke_configs: dict[str, EventInvokeConfig] = {}
+        self.event_invoke_default: EventInvokeConfig | None = None  # of the marker `async_invoke`
         self._versions = Versions(config.arn, config, handler)
 
     @property
@@ -97,35 +98,43 @@ class Function:
         return self._versions.put_alias(name, function_version, additional_version_weights or {})
 
     def event_invoke_config(self, qualifier: str | None) -> EventInvokeConfig:
-        """What applies to events for a qualifier: its own settings, else those of `$LATEST`, else AWS's. (ASYNC-7)"""
-        configs = self.event_invoke_configs
-        return configs.get(qualifier or LATEST) or configs.get(LATEST) or _AWS_DEFAULTS
+        """What applies to events for a qualifier. Those of `$LATEST` apply to no other. (ASYNC-7)"""
+        return self.event_invoke_configs.get(qualifier or LATEST) or self.event_invoke_default or _AWS_DEFAULTS
+
+    def get_function_event_invoke_config(self, *, qualifier: str = LATEST) -> EventInvokeConfig:
+        """The event invoke settings of a qualifier. Raises ResourceNotFoundException where there are none. (ASYNC-7)"""
+        config = self.event_invoke_configs.get(qualifier) or self.event_invoke_default
+        if config is None:
+            raise ResourceNotFoundException(f"The function {self.arn}:{qualifier} doesn't have an EventInvokeConfig")
+        return config
 
     def put_function_event_invoke_config(self, *, qualifier: str = LATEST, **given: object) -> None:
         """Give a qualifier exactly these event invoke settings; what is left out returns to its default. (ASYNC-7)
 
         Raises ResourceNotFoundException, InvalidParameterValueException or ConfigError, as the settings deserve.
         """
-        where = f"{self.function_name}.put_function_event_invoke_config(...)"
-        if self.deleted:
-            raise ResourceNotFoundException("The function doesn't exist.")
-        self.check(qualifier)
-        if not given:
-            raise InvalidParameterValueException(
-                "You must specify at least one of error handling or destination setting."
-            )
-        self.event_invoke_configs[qualifier] = EventInvokeConfig.build(where, self.arn, **given)
+        self._put_event_invoke_config("put", qualifier, {}, given)
 
     def update_function_event_invoke_config(self, *, qualifier: str = LATEST, **given: object) -> None:
         """Change these event invoke settings of a qualifier and leave the others. (ASYNC-7)
 
         Raises ResourceNotFoundException where there are none yet, else as `put_function_event_invoke_config`.
         """
-        current = self.event_invoke_configs.get(qualifier)
-        if current is None:
-            raise ResourceNotFoundException(f"The function {self.arn}:{qualifier} doesn't have an EventInvokeConfig")
+        current = self.get_function_event_invoke_config(qualifier=qualifier)
         kept = {field.name: getattr(current, field.name) for field in fields(current)}
-        self.put_function_event_invoke_config(qualifier=qualifier, **{**kept, **given})
+        self._put_event_invoke_config("update", qualifier, kept, given)
+
+    def _put_event_invoke_config(
+        self, verb: str, qualifier: str, kept: Mapping[str, object], given: Mapping[str, object]
+    ) -> None:
+        if not given:
+            raise InvalidParameterValueException(
+                "You must specify at least one of error handling or destination setting."
+            )
+        if self.deleted or not self._versions.knows(qualifier):
+            raise ResourceNotFoundException("The function doesn't exist.")
+        where = f"{self.function_name}.{verb}_function_event_invoke_config(...)"
+        self.event_invoke_configs[qualifier] = EventInvokeConfig.build(where, self.arn, **{**kept, **given})
 
     def delete(self) -> None:
         """Remove the function. What runs goes on; who invokes it next is told that it does not exist. (SYNC-7)"""

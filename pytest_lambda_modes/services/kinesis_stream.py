@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.errors import ConfigError, EventError, ResourceNotFoundException
+from pytest_lambda_modes.errors import ConfigError, ResourceNotFoundException
 from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.identifiers import Identifiers
-from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION, Range
-from pytest_lambda_modes.services.stream import HASH_KEYS, Shard, Stream
+from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
+from pytest_lambda_modes.services import kinesis_request as request
+from pytest_lambda_modes.services.stream import Shard, Stream
 from pytest_lambda_modes.services.stream_errors import InvalidArgumentException, constraint_failed
 from pytest_lambda_modes.services.stream_record import Record
 from pytest_lambda_modes.units import HOUR, SECOND
 
-RETENTION_PERIOD_HOURS = Range(24, 8_760, default=24, rule="KIN-2")
-DATA_BYTES = 1_048_576
-PUT_RECORDS_LIMIT = 500
-PARTITION_KEY_CHARACTERS = 256
 DEFAULT_PARTITION_KEY = "1"
-
-_HASH_KEY = re.compile(r"0|[1-9]\d{0,38}")
-_encode = json.JSONEncoder().encode
 
 
 class KinesisRecord(Record):
@@ -58,17 +51,19 @@ class KinesisStream(Stream[KinesisRecord]):
         scheduler: Scheduler,
         identifiers: Identifiers,
         *,
-        shard_count: int = 1,
-        retention_period_hours: int = RETENTION_PERIOD_HOURS.default,
+        shard_count: int = request.SHARD_COUNT.default,
+        retention_period_hours: int = request.RETENTION_PERIOD_HOURS.default,
     ) -> None:
-        if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,128}", name):
-            raise constraint_failed(name, "streamName", "satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
-        if shard_count < 1:
-            raise constraint_failed(shard_count, "shardCount", "have value greater than or equal to 1")
-        self.retention_period_hours = _checked_retention(retention_period_hours)
-        arn = f"arn:aws:kinesis:{REGION}:{ACCOUNT_ID}:stream/{name}"
-        retention = retention_period_hours * HOUR
-        super().__init__(name, arn, scheduler, identifiers, shard_count=shard_count, retention=retention)
+        where = f"stream {name}"
+        self.retention_period_hours = request.retention_period_hours(where, retention_period_hours)
+        super().__init__(
+            request.stream_name(name),
+            f"arn:aws:kinesis:{REGION}:{ACCOUNT_ID}:stream/{name}",
+            scheduler,
+            identifiers,
+            shard_count=request.shard_count(where, shard_count),
+            retention=self.retention_period_hours * HOUR,
+        )
 
     def put(
         self,
@@ -86,8 +81,8 @@ class KinesisStream(Stream[KinesisRecord]):
         Raises EventError for what JSON cannot carry, ConfigError for a shard that takes no records, and Kinesis's
         InvalidArgumentException and ValidationException.
         """
-        record = KinesisRecord(_blob(data), partition_key)
-        _check_entry(record, "")
+        record = KinesisRecord(request.data_blob(data), partition_key)
+        request.check_record(record.data, partition_key)
         return self._accept(record, self._chosen(partition_key, shard, explicit_hash_key))
 
     def put_records(self, records: Iterable[Mapping[str, object]]) -> list[KinesisRecord]:
@@ -98,13 +93,13 @@ class KinesisStream(Stream[KinesisRecord]):
         entries = list(records)
         if not entries:
             raise constraint_failed("[]", "records", "have length greater than or equal to 1")
-        if len(entries) > PUT_RECORDS_LIMIT:
-            raise constraint_failed(None, "records", f"have length less than or equal to {PUT_RECORDS_LIMIT}")
+        if len(entries) > request.PUT_RECORDS_LIMIT:
+            raise constraint_failed(None, "records", f"have length less than or equal to {request.PUT_RECORDS_LIMIT}")
         accepted = []
         for number, entry in enumerate(entries, 1):
-            record, hash_key = _entry(entry)
-            _check_entry(record, f"records.{number}.member.")
-            accepted.append((record, self._chosen(record.partition_key, None, hash_key)))
+            data, partition_key, hash_key = request.put_records_entry(entry)
+            request.check_record(data, partition_key, f"records.{number}.member.")
+            accepted.append((KinesisRecord(data, partition_key), self._chosen(partition_key, None, hash_key)))
         return [self._accept(record, shard) for record, shard in accepted]
 
     def split_shard(self, shard_to_split: int | str, new_starting_hash_key: int | str | None = None) -> None:
@@ -115,16 +110,18 @@ class KinesisStream(Stream[KinesisRecord]):
         """
         parent = self._eligible(shard_to_split)
         first, last = parent.starting_hash_key, parent.ending_hash_key
-        middle = (first + last + 1) // 2 if new_starting_hash_key is None else int(new_starting_hash_key)
-        if not first + 1 < middle < last:
+        boundary = (first + last + 1) // 2
+        if new_starting_hash_key is not None:
+            boundary = request.hash_key(new_starting_hash_key, "newStartingHashKey")
+        if not first + 1 < boundary < last:
             raise InvalidArgumentException(
-                f"NewStartingHashKey {middle} used in SplitShard() on shard {parent.shard_id} in {self._called()} is "
+                f"NewStartingHashKey {boundary} used in SplitShard() on shard {parent.shard_id} in {self._called()} is "
                 f"not both greater than one plus the shard's StartingHashKey {first} and less than the shard's "
                 f"EndingHashKey {last}."
             )
         self._close(parent)
-        self._add_shard(first, middle - 1, [parent])
-        self._add_shard(middle, last, [parent])
+        self._add_shard(first, boundary - 1, [parent])
+        self._add_shard(boundary, last, [parent])
         self._tell(parent)
 
     def merge_shards(self, shard_to_merge: int | str, adjacent_shard_to_merge: int | str) -> None:
@@ -159,13 +156,15 @@ class KinesisStream(Stream[KinesisRecord]):
     def _chosen(
         self, partition_key: str, shard: int | str | None, explicit_hash_key: int | str | None
     ) -> Shard[KinesisRecord]:
-        if shard is None:
-            return self.shard_of(partition_key) if explicit_hash_key is None else self.shard_at(_hash(explicit_hash_key))
-        if explicit_hash_key is not None:
+        if shard is not None and explicit_hash_key is not None:
             raise ConfigError(
                 f"stream {self.name}: a record was given both shard and explicit_hash_key.\n\n"
                 "Either of them chooses the shard. Leave one out."
             )
+        if explicit_hash_key is not None:
+            return self.shard_at(request.hash_key(explicit_hash_key, "explicitHashKey"))
+        if shard is None:
+            return self.shard_of(partition_key)
         chosen = self._found(shard)
         if chosen is None or chosen.closed:
             raise ConfigError(
@@ -193,60 +192,3 @@ class KinesisStream(Stream[KinesisRecord]):
 
     def _called(self) -> str:
         return f"stream {self.name} under account {ACCOUNT_ID}"
-
-
-def _checked_retention(hours: int) -> int:
-    least, most = RETENTION_PERIOD_HOURS.least, RETENTION_PERIOD_HOURS.most
-    if least <= hours <= most:
-        return hours
-    bound, wrong = (f"Minimum allowed retention period is {least}", "short")
-    if hours > most:
-        bound, wrong = (f"Maximum allowed retention period is {most}", "long")
-    raise InvalidArgumentException(f"{bound} hours. Requested retention period ({hours} hours) is too {wrong}.")
-
-
-def _blob(data: object) -> bytes:
-    if isinstance(data, str):
-        return data.encode()
-    if isinstance(data, (bytes, bytearray)):
-        return bytes(data)
-    try:
-        return _encode(data).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise EventError(
-            f"The data of a record is {settings.shown(data)}, which JSON cannot carry: {error}.\n\n"
-            "Bytes are put as they are, text as UTF-8, anything else as json.dumps writes it."
-        ) from None
-
-
-def _entry(entry: Mapping[str, object]) -> tuple[KinesisRecord, str | None]:
-    unknown = [name for name in entry if name not in ("Data", "PartitionKey", "ExplicitHashKey")]
-    partition_key, hash_key = entry.get("PartitionKey"), entry.get("ExplicitHashKey")
-    if unknown or "Data" not in entry or not isinstance(partition_key, str):
-        raise ConfigError(
-            f"put_records: an entry is {settings.shown(entry)}, and must have Data and PartitionKey, and may have "
-            'ExplicitHashKey.\n\nAs in the API: {"Data": b"...", "PartitionKey": "customer-7"}'
-        )
-    return KinesisRecord(_blob(entry["Data"]), partition_key), None if hash_key is None else str(hash_key)
-
-
-def _check_entry(record: KinesisRecord, path: str) -> None:
-    if len(record.data) > DATA_BYTES:
-        raise constraint_failed(None, f"{path}data", f"have length less than or equal to {DATA_BYTES}")
-    key, most = record.partition_key, PARTITION_KEY_CHARACTERS
-    if not key:
-        raise constraint_failed(key, f"{path}partitionKey", "have length greater than or equal to 1")
-    if len(key) > most:
-        raise constraint_failed(key, f"{path}partitionKey", f"have length less than or equal to {most}")
-
-
-def _hash(explicit_hash_key: int | str) -> int:
-    text = str(explicit_hash_key)
-    if not _HASH_KEY.fullmatch(text):
-        raise constraint_failed(text, "explicitHashKey", r"satisfy regular expression pattern: 0|([1-9]\d{0,38})")
-    if int(text) >= HASH_KEYS:
-        raise InvalidArgumentException(
-            "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
-            f"Specified value was {text}"
-        )
-    return int(text)

@@ -20,10 +20,11 @@ class MessageStore:
     `_wakes_at` is the entry's instant, so nothing is ever searched for: what became void is skipped when it comes up.
     """
 
-    __slots__ = ("_entries", "_first_expiry", "_order", "_scheduler", "_waiting", "delayed", "in_flight", "live")
+    __slots__ = ("all", "_entries", "_first_expiry", "_order", "_scheduler", "_waiting", "delayed", "in_flight", "live")
 
     def __init__(self, scheduler: Scheduler, order: MessageOrder) -> None:
         self.live: dict[int, Message] = {}
+        self.all: list[Message] = []
         self.in_flight = 0
         self.delayed = 0
         self._scheduler = scheduler
@@ -36,6 +37,7 @@ class MessageStore:
         """A message has arrived. Its serial number and its instants are set."""
         self.settle()
         self.live[message._serial] = message
+        self.all.append(message)
         self._order.enter(message)
         if message._expires_at < self._first_expiry:
             self._first_expiry = message._expires_at
@@ -63,8 +65,10 @@ class MessageStore:
     def hide(self, messages: list[Message], visible_at: int) -> None:
         """Until an instant, or until a message expires if that is sooner."""
         together = []
+        now = self._scheduler.now
         for message in messages:
             message._visible_at = visible_at
+            message._hidden.append((now, visible_at))
             if message._expires_at < visible_at:
                 self._wake([message], message._expires_at)
             else:
@@ -80,6 +84,7 @@ class MessageStore:
         """A message leaves, for good. Whether that makes another one receivable."""
         self._stop_waiting(message)
         message._ending = ending
+        message._ended_at = min(self._scheduler.now, message._expires_at)
         del self.live[message._serial]
         for tell in message._on_end or ():
             tell()

@@ -42,6 +42,10 @@ class Resources:
             )
         return queue
 
+    @property
+    def queues(self) -> list[SqsQueue]:
+        return list(self._queues.values())
+
     def has_queue(self, name: str) -> bool:
         return name in self._queues
 

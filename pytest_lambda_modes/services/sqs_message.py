@@ -34,6 +34,7 @@ class Message:
 
     __slots__ = (
         "_arrived_at",  # when it came into this queue; later than sent for a dead letter
+        "_ended_at",
         "_ending",
         "_expires_at",
         "_md5_of_attributes",
@@ -41,6 +42,7 @@ class Message:
         "_message_attributes",
         "_message_id",
         "_on_end",  # who waits for its end
+        "_hidden",  # from and until when, each time
         "_received_at",  # instants, in this queue
         "_sent_at",
         "_serial",
@@ -72,6 +74,8 @@ class Message:
         self._on_end: list[Callable[[], object]] | None = None
         self._message_attributes = message_attributes
         self._ending: Ending | None = None
+        self._ended_at: int | None = None
+        self._hidden: list[tuple[int, int]] = []
         self._received_at: list[int] = []
         self._message_id: str | None = None
         self._md5_of_body: str | None = None

@@ -1,9 +1,9 @@
-"""CloudWatch metrics of a test, worked out from its facts when somebody looks. (MET-1 to MET-11)"""
+"""CloudWatch metrics of a test, worked out from its facts when somebody looks. (MET-1 to MET-11, MET-14, MET-17)"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from pytest_lambda_modes import units
@@ -24,19 +24,31 @@ UNITS = {
     "DestinationDeliveryFailures": "Count",
     "DeadLetterErrors": "Count",
     "RecursiveInvocationsDropped": "Count",
+    "PolledEventCount": "Count",
+    "FilteredOutEventCount": "Count",
+    "InvokedEventCount": "Count",
+    "FailedInvokeEventCount": "Count",
+    "DeletedEventCount": "Count",
+    "NumberOfMessagesSent": "Count",
+    "NumberOfMessagesReceived": "Count",
+    "NumberOfMessagesDeleted": "Count",
+    "ApproximateNumberOfMessagesVisible": "Count",
+    "ApproximateNumberOfMessagesNotVisible": "Count",
+    "ApproximateNumberOfMessagesDelayed": "Count",
+    "ApproximateAgeOfOldestMessage": "Seconds",
 }
 
 
 class Datapoint(NamedTuple):
-    """One emitted value. `at` is microseconds since the virtual start, `function_name` the metric's dimension."""
+    """One emitted value. `at` is microseconds since the virtual start; `who` is the function or queue it is about."""
 
     at: int
-    function_name: str
+    who: str
     value: float
 
 
 class Metric:
-    """The datapoints of one metric, and CloudWatch's statistics of them. `unit` is `"Count"` or `"Milliseconds"`."""
+    """The datapoints of one metric, and CloudWatch's statistics of them. `unit` is CloudWatch's word for it."""
 
     def __init__(self, name: str, datapoints: list[Datapoint], start: int) -> None:
         self.name = name
@@ -72,9 +84,9 @@ class Metric:
         """The mean; None without a datapoint."""
         return self.sum / len(self._points) if self._points else None
 
-    def of(self, function_name: str) -> Metric:
-        """The same metric in the dimension of one function."""
-        points = [point for point in self._points if point.function_name == function_name]
+    def of(self, name: str) -> Metric:
+        """The same metric in the dimension of one function, or of one queue."""
+        points = [point for point in self._points if point.who == name]
         return Metric(self.name, points, self._start)
 
     def __repr__(self) -> str:
@@ -82,16 +94,23 @@ class Metric:
 
 
 class Metrics:
-    """All metrics by name. `metrics["Errors"].sum`, `metrics["Duration"].of("orders").maximum`."""
+    """All metrics by name. `metrics["Errors"].sum`, `metrics["Duration"].of("orders").maximum`.
 
-    def __init__(self, happened: Iterable[Fact], start: int) -> None:
+    `measured` gives what other services emit, by the name of the metric.
+    """
+
+    def __init__(
+        self, happened: Iterable[Fact], start: int, measured: Callable[[str], Iterable[Datapoint]] = lambda name: ()
+    ) -> None:
         self._facts = tuple(happened)
         self._start = start
+        self._measured = measured
 
     def __getitem__(self, name: str) -> Metric:
         if name not in UNITS:
             raise ConfigError(f"There is no metric {name!r} here.\n\nThere are {', '.join(UNITS)}.")
-        return Metric(name, [point for metric, point in emitted(self._facts) if metric == name], self._start)
+        points = [point for metric, point in emitted(self._facts) if metric == name]
+        return Metric(name, [*points, *self._measured(name)], self._start)
 
     def __iter__(self) -> Iterator[str]:
         return iter(UNITS)
@@ -124,5 +143,13 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
             yield "AsyncEventsDropped", Datapoint(at, who, 0 if fact.condition == "Success" else 1)
         elif isinstance(fact, facts.DeliveryFailed):
             yield "DeadLetterErrors" if fact.dead_letter else "DestinationDeliveryFailures", Datapoint(at, who, 1)
+        elif isinstance(fact, facts.MessagesPolled):
+            yield "PolledEventCount", Datapoint(at, who, fact.count)
+            yield "FilteredOutEventCount", Datapoint(at, who, fact.filtered)
+        elif isinstance(fact, facts.BatchSettled):
+            if fact.outcome != "throttled":
+                yield "InvokedEventCount", Datapoint(at, who, fact.size)
+                yield "FailedInvokeEventCount", Datapoint(at, who, fact.failed)
+                yield "DeletedEventCount", Datapoint(at, who, fact.deleted)
         elif isinstance(fact, facts.RecursionStopped):
             yield "RecursiveInvocationsDropped", Datapoint(at, who, 1)

@@ -389,6 +389,30 @@ def test_retention_runs_from_the_send_and_in_flight_too(make_queue: MakeQueue, s
     assert queue.next_visible_at() is None
 
 
+@pytest.mark.rule("SQS-22")
+def test_deleting_what_expired_while_visible_succeeds(queue: SqsQueue, scheduler: Scheduler) -> None:
+    """Its handle is old, and it stays expired."""
+    message = queue.send("1")
+    queue.receive()
+    scheduler.now = 30 * SECOND
+    assert queue.next_visible_at() == scheduler.now
+    scheduler.now = RETENTION
+    queue.delete_message(handle(message))
+    assert (message.state, queue.number_of_messages_deleted) == ("expired", 0)
+
+
+def test_a_shorter_retention_reaches_a_message_in_flight(queue: SqsQueue, scheduler: Scheduler) -> None:
+    """It then expires before its visibility timeout ends, and blocks nobody's timer longer than that."""
+    message = queue.send("1")
+    scheduler.now = 50 * SECOND
+    queue.receive()
+    assert queue.next_visible_at() == 80 * SECOND
+    queue.set_attributes(message_retention_period=60)
+    assert queue.next_visible_at() == 60 * SECOND
+    scheduler.now = 60 * SECOND
+    assert (queue.next_visible_at(), message.state) == (None, "expired")
+
+
 def test_a_message_can_expire_before_its_delay_ends(make_queue: MakeQueue, scheduler: Scheduler) -> None:
     """Retention counts from the send, not from the end of the delay."""
     queue = make_queue(message_retention_period=60)

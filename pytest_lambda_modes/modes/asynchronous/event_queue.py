@@ -23,6 +23,7 @@ from pytest_lambda_modes.runtime.concurrency import RESERVED_EXHAUSTED
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.invocation import Invocation, Request
 from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.runtime.trace_header import trace_header
 from pytest_lambda_modes.services.resources import Resources
 
 
@@ -213,8 +214,10 @@ class EventQueue:
         event.condition = condition
         self._platform.emit(EventSettled(self._scheduler.now, function.function_name, event.request_id, condition, rule))
         if destination is not None:
+            began = self._scheduler.start + event._accepted_at
             lineage = event.attempts[-1].lineage if event.attempts else event._lineage
-            self._router.send_record(destination, self._record(event, condition), lineage)
+            trace = trace_header(event.request_id, began)
+            self._router.send_record(destination, self._record(event, condition), trace, lineage)
         if dead_letter_target is not None:
             self._router.send_dead_letter(dead_letter_target, self._record(event, condition))
         event._done.fire()

@@ -52,6 +52,10 @@ class InvocationRecord(NamedTuple):
     request_payload: bytes
     response: LastResponse | None
 
+    @property
+    def function_name(self) -> str:
+        return self.function_arn.split(":")[6]
+
 
 class DeadLetter(NamedTuple):
     """A dead-letter queue's message: the event's own JSON as body, and what went wrong as attributes in API form."""
@@ -88,9 +92,8 @@ def event_bridge_entry(record: InvocationRecord, *, event_bus_arn: str) -> dict[
 
 def s3_key(record: InvocationRecord, *, object_id: str) -> str:
     """The key under which a bucket receives the record; `object_id` is a UUID. (ASYNC-27)"""
-    function_name = record.function_arn.split(":")[6]
     moment = utc_datetime(record.timestamp)
-    return f"aws/lambda/async/{function_name}/{moment:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_id}"
+    return f"aws/lambda/async/{record.function_name}/{moment:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_id}"
 
 
 def dead_letter(record: InvocationRecord) -> DeadLetter:

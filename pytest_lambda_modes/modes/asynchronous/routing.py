@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from pytest_lambda_modes.errors import ApiError
 from pytest_lambda_modes.model import limits
@@ -17,7 +16,7 @@ from pytest_lambda_modes.services.resources import Resources
 
 
 class Accept(Protocol):
-    """How a Lambda destination's function is invoked: as a new event of its own. (ASYNC-50)"""
+    """How a Lambda destination's function is invoked: with a new event of its own. (ASYNC-4)"""
 
     def __call__(
         self, function: Function, payload: bytes, *, qualifier: str | None, lineage: dict[str, int] | None
@@ -33,6 +32,8 @@ class Undeliverable(Exception):
 
 
 class Router:
+    """Knows where each kind of target is, and what it takes."""
+
     def __init__(self, platform: Platform, resources: Resources, accept: Accept) -> None:
         self._platform = platform
         self._scheduler = platform.hub.scheduler
@@ -44,19 +45,81 @@ class Router:
     ) -> None:
         """Send the invocation record to a destination, in the form of its service. (ASYNC-24)
 
-        `lineage` is that of the chain to which the target's own invocations will belong (ASYNC-36).
+        What the record sets off there belongs to the chain of invocations that `lineage` counts. (ASYNC-36)
         """
-        if target.service == "sqs":
-            send = lambda: self._to_queue(target, record, trace_header, lineage)
-        elif target.service == "sns":
-            send = lambda: self._publish(target, record, invocation_record.record_json(record), None)
-        elif target.service == "lambda":
-            send = lambda: self._to_function(target, record, lineage)
-        elif target.service == "events":
-            send = lambda: self._to_event_bus(target, record)
+        try:
+            if target.service == "sqs":
+                self._to_queue(target, record, trace_header, lineage)
+            elif target.service == "sns":
+                self._publish(target, record, invocation_record.record_json(record))
+            elif target.service == "lambda":
+                self._to_function(target, record, lineage)
+            elif target.service == "events":
+                bus = self._resources.event_bus(target.name)
+                bus.put_events([invocation_record.event_bridge_entry(record, event_bus_arn=bus.arn)])
+            else:
+                self._to_bucket(target, record)
+        except (ApiError, Undeliverable) as error:
+            self._say_failed(target, record, error, dead_letter=False)
         else:
-            send = lambda: self._to_bucket(target, record)
-        if self._delivered(target, record, send, dead_letter=False):
-            who = _function_name(record)
-            fact = DestinationReached(self._scheduler.now, who, record.request_id, str(target), record.condition, "ASYNC-24")
+            now, who = self._scheduler.now, record.function_name
+            fact = DestinationReached(now, who, record.request_id, str(target), record.condition, "ASYNC-24")
             self._platform.emit(fact)
+
+    def send_dead_letter(self, target: Target, record: InvocationRecord) -> None:
+        """Send the event itself to the dead-letter queue or topic. (ASYNC-18, ASYNC-19)"""
+        letter = invocation_record.dead_letter(record)
+        try:
+            if target.service == "sqs":
+                _refuse_fifo(target)
+                self._resources.queue(target.name).send(letter.body, message_attributes=letter.message_attributes)
+            else:
+                self._publish(target, record, letter.body, letter.message_attributes)
+        except (ApiError, Undeliverable) as error:
+            self._say_failed(target, record, error, dead_letter=True)
+        else:
+            rule = "ASYNC-18" if target.service == "sqs" else "ASYNC-19"
+            now, who = self._scheduler.now, record.function_name
+            self._platform.emit(DeadLettered(now, who, record.request_id, str(target), rule))
+
+    def _say_failed(self, target: Target, record: InvocationRecord, error: Exception, *, dead_letter: bool) -> None:
+        rule = error.rule if isinstance(error, Undeliverable) else "ASYNC-32"
+        now, who = self._scheduler.now, record.function_name
+        self._platform.emit(DeliveryFailed(now, who, str(target), str(error), rule, dead_letter))
+
+    def _to_queue(
+        self, target: Target, record: InvocationRecord, trace_header: str, lineage: dict[str, int] | None
+    ) -> None:
+        _refuse_fifo(target)
+        queue = self._resources.queue(target.name)
+        message = queue.send(invocation_record.record_json(record), aws_trace_header=trace_header)
+        message.lineage = lineage
+
+    def _publish(
+        self, target: Target, record: InvocationRecord, message: str, message_attributes: dict[str, Any] | None = None
+    ) -> None:
+        _refuse_fifo(target)
+        size = len(message.encode())
+        if size > limits.SNS_MESSAGE_BYTES:
+            text = f"a message of {size} bytes is over SNS's {limits.SNS_MESSAGE_BYTES}, and is lost"
+            self._platform.emit(Hazard(self._scheduler.now, record.function_name, "HAZ-27", text))
+            raise Undeliverable(text, "ASYNC-29")
+        self._resources.topic(target.name).publish(message, message_attributes=message_attributes)
+
+    def _to_function(self, target: Target, record: InvocationRecord, lineage: dict[str, int] | None) -> None:
+        function = self._platform.functions.get(target.name)
+        if function is None:
+            raise Undeliverable(f"Function not found: {target.arn}", "ASYNC-32")
+        qualifier = target.arn.removeprefix(function.arn).removeprefix(":") or None
+        payload = invocation_record.record_json(record).encode()
+        self._accept(function, payload, qualifier=qualifier, lineage=lineage)
+
+    def _to_bucket(self, target: Target, record: InvocationRecord) -> None:
+        key = invocation_record.s3_key(record, object_id=self._platform.identifiers.uuid("s3 object"))
+        body = invocation_record.record_json(record)
+        self._resources.bucket(target.name).put_object(key, body, content_type=invocation_record.S3_CONTENT_TYPE)
+
+
+def _refuse_fifo(target: Target) -> None:
+    if target.fifo:
+        raise Undeliverable("FIFO queues and topics are not supported", "ASYNC-28")

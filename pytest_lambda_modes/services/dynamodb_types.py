@@ -1,0 +1,140 @@
+"""Python values as DynamoDB keeps them, and back, as boto3's TypeSerializer and TypeDeserializer do it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
+from typing import Any, TypeAlias
+
+from pytest_lambda_modes.services.stream_errors import ValidationException
+
+# One type descriptor and its value: {"S": "text"}, {"N": "42"}, {"L": [...]}.
+AttributeValue: TypeAlias = dict[str, Any]
+Attributes: TypeAlias = dict[str, AttributeValue]
+
+_EMPTY_SET = {
+    # The grammar and the second space are AWS's.
+    "SS": "An string set  may not be empty",
+    "NS": "An number set  may not be empty",
+    "BS": "Binary sets should not be empty",
+}
+_CONTEXT = Context(Emin=-128, Emax=126, prec=38, traps=[Clamped, Overflow, Inexact, Rounded, Underflow])
+_CERTAINLY_EXACT = 10**38
+
+
+def serialize(value: object) -> AttributeValue:
+    """The attribute value for a Python value.
+
+    None, bool, int, Decimal, str, bytes, and sets, lists, tuples and mappings of these. Numbers lose trailing zeros and
+    exponents and sets are sorted, since DynamoDB keeps neither.
+
+    Raises what boto3 raises: TypeError for floats and other types, a decimal exception for a number that does not fit
+    into 38 digits. Raises ValidationException for an empty set.
+    """
+    if isinstance(value, str):
+        return {"S": value}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, (int, Decimal, float)):
+        return {"N": _number(value)}
+    if _is_binary(value):
+        return {"B": bytes(value)}  # type: ignore[call-overload]
+    if isinstance(value, Mapping):
+        return {"M": {name: serialize(member) for name, member in value.items()}}
+    if isinstance(value, (list, tuple)):
+        return {"L": [serialize(element) for element in value]}
+    if isinstance(value, AbstractSet):
+        return _serialized_set(value)
+    raise _unsupported(value)
+
+
+def serialize_attributes(item: Mapping[str, object]) -> Attributes:
+    """The attributes of an item, by name. Raises as `serialize` does."""
+    return {name: serialize(value) for name, value in item.items()}
+
+
+def deserialize(attribute: AttributeValue) -> Any:
+    """The Python value of an attribute value: numbers are Decimals, binary is bytes, sets are sets."""
+    [(kind, value)] = attribute.items()
+    return _DESERIALIZERS[kind](value)
+
+
+def deserialize_attributes(attributes: Attributes) -> dict[str, Any]:
+    return {name: deserialize(attribute) for name, attribute in attributes.items()}
+
+
+def size_of_attributes(attributes: Attributes) -> int:
+    """In bytes, the names included. (DDB-1)"""
+    return sum(len(name.encode()) + size_of(attribute) for name, attribute in attributes.items())
+
+
+def size_of(attribute: AttributeValue) -> int:
+    """In bytes, by DynamoDB's rules for items: a byte for two digits and one more, three for a list or map. (DDB-1)"""
+    [(kind, value)] = attribute.items()
+    if kind in ("SS", "NS", "BS"):
+        return sum(size_of({kind[0]: element}) for element in value)
+    if kind == "S":
+        return len(value.encode())
+    if kind == "N":
+        return (len(value.replace("-", "").replace(".", "").strip("0")) + 1) // 2 + 1
+    if kind == "B":
+        return len(value)
+    if kind == "M":
+        return 3 + len(value) + size_of_attributes(value)
+    if kind == "L":
+        return 3 + len(value) + sum(map(size_of, value))
+    return 1
+
+
+def _number(value: object) -> str:
+    if type(value) is int and -_CERTAINLY_EXACT < value < _CERTAINLY_EXACT:
+        return str(value)
+    if isinstance(value, float):
+        raise TypeError("Float types are not supported. Use Decimal types instead.")
+    assert isinstance(value, (int, Decimal))
+    number = _CONTEXT.create_decimal(value)
+    if not number.is_finite():
+        raise TypeError("Infinity and NaN not supported")
+    return f"{number.normalize(_CONTEXT):f}" if number else "0"
+
+
+def _serialized_set(values: AbstractSet[object]) -> AttributeValue:
+    if all(isinstance(value, (int, Decimal, float)) for value in values):
+        kind, elements = "NS", sorted({_number(value) for value in values}, key=Decimal)
+    elif all(isinstance(value, str) for value in values):
+        return {"SS": sorted(values)}  # type: ignore[type-var]
+    elif all(map(_is_binary, values)):
+        return {"BS": sorted(bytes(value) for value in values)}  # type: ignore[call-overload]
+    else:
+        raise _unsupported(values)
+    if not elements:
+        raise ValidationException(f"One or more parameter values were invalid: {_EMPTY_SET[kind]}")
+    return {kind: elements}
+
+
+def _is_binary(value: object) -> bool:
+    """Whether it is bytes, or boto3's wrapper of bytes, which is known by name since boto3 need not be installed."""
+    return isinstance(value, (bytes, bytearray)) or (
+        type(value).__name__ == "Binary" and type(value).__module__ == "boto3.dynamodb.types"
+    )
+
+
+def _unsupported(value: object) -> TypeError:
+    return TypeError(f'Unsupported type "{type(value)}" for value "{value}"')
+
+
+_DESERIALIZERS: Mapping[str, Callable[[Any], Any]] = {
+    "NULL": lambda value: None,
+    "BOOL": lambda value: value,
+    "N": Decimal,
+    "S": lambda value: value,
+    "B": lambda value: value,
+    "NS": lambda value: set(map(Decimal, value)),
+    "SS": set,
+    "BS": set,
+    "L": lambda value: [deserialize(element) for element in value],
+    "M": deserialize_attributes,
+}
