@@ -8,7 +8,10 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import freezegun
+import looptime
 import simpy
+import trio
+import trio.testing
 
 from benchmarks.race import Contestant, Race, Work, contestants, each, world
 from pytest_lambda_modes.clock.overlap import Hub
@@ -107,38 +110,32 @@ def simpy_process() -> Iterator[Work]:
 @each(COUNT)
 @contextmanager
 def trio_autojump() -> Iterator[Work]:
-    import trio
-    from trio.testing import MockClock
-
     async def sleeper() -> None:
         for _ in range(COUNT):
             await trio.sleep(0.01)
 
-    yield lambda: trio.run(sleeper, clock=MockClock(autojump_threshold=0))
+    yield lambda: trio.run(sleeper, clock=trio.testing.MockClock(autojump_threshold=0))
 
 
 @each(COUNT)
 @contextmanager
-def looptime() -> Iterator[Work]:
-    import looptime as library
-
+def looptime_loop() -> Iterator[Work]:
     def work() -> None:
-        loop = library.new_event_loop()
+        loop = looptime.new_event_loop()
         try:
-            with library.enabled(loop=loop):
-                loop.run_until_complete(sleeps(0.01))
+            loop.run_until_complete(sleeps(0.01))
         finally:
             loop.close()
 
     yield work
 
 
-@contestants(our_time_sleep, simpy_process, trio_autojump, looptime)
+@contestants(our_time_sleep, simpy_process, trio_autojump, looptime_loop)
 def test_time_sleep(race: Race, contestant: Contestant) -> None:
     race.run(contestant)
 
 
-@contestants(our_asyncio_sleep, asyncio_sleep_0, trio_autojump, looptime)
+@contestants(our_asyncio_sleep, asyncio_sleep_0, trio_autojump, looptime_loop)
 def test_asyncio_sleep(race: Race, contestant: Contestant) -> None:
     race.run(contestant)
 

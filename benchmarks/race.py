@@ -84,10 +84,10 @@ class Race:
         with stack:
             self._benchmark.pedantic(go, setup=prepare, teardown=lambda _: stack.close(), rounds=ROUNDS)
 
-    def report(self, contestant: Callable[..., Any], seconds: float, **extra: object) -> None:
+    def report(self, contestant: Callable[..., Any], cost: float, **extra: object) -> None:
         """Enter what another process has measured of itself. The benchmark must be marked `measured_elsewhere`."""
         self._enter(contestant, 1, **extra)
-        self._benchmark.pedantic(METER.advance, args=(seconds,))
+        self._benchmark.pedantic(METER.advance, args=(cost,))
 
     def _enter(self, contestant: Callable[..., Any], operations: int, **extra: object) -> None:
         self._benchmark.extra_info.update(contestant=contestant.__name__, operations=operations, **extra)

@@ -22,7 +22,6 @@ _UUID_TIMES = [name for name in _UUID if name.startswith("_last_timestamp")]
 
 _PICKLERS: dict[Any, Any] = {api.real_datetime: api.pickle_fake_datetime, api.real_date: api.pickle_fake_date}
 
-
 _freezegun_stop = api._freeze_time.stop
 _inherited: list[Callable[[], object]] = []
 

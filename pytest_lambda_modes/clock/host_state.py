@@ -10,7 +10,6 @@ import os
 import sys
 from typing import Any, ClassVar, Protocol
 
-
 # A test may put another mapping in its place: `mock.patch("os.environ", {...})`.
 _environ: Any = os.environ
 _environb: Any = os.environb if os.supports_bytes_environ else None
@@ -94,16 +93,15 @@ class HostState:
             if swap_task is not None and self.loop is not None and self.task is not None:
                 swap_task(self.loop, self.task)
             self.loop, self.task = loop, task
-        hooks = sys.get_asyncgen_hooks()
-        if hooks != self.hooks:
+            # A loop has set them for the time in which it runs.
+            hooks = sys.get_asyncgen_hooks()
             sys.set_asyncgen_hooks(*self.hooks)
             self.hooks = (hooks.firstiter, hooks.finalizer)
         policy = events._event_loop_policy
-        if policy is not None and hasattr(policy, "_local"):
-            local = policy._local
-            if local is not self.policy_local:
-                policy._local = self.policy_local or type(local)()
-                self.policy_local = local
+        local = getattr(policy, "_local", None)
+        if local is not None and local is not self.policy_local:
+            policy._local = self.policy_local or type(local)()
+            self.policy_local = local
 
 
 def put_variables(variables: dict[Any, Any]) -> None:

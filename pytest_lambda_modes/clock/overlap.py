@@ -105,6 +105,8 @@ class Hub:
         self.follow: Callable[[int], object] = _ignore
         self.stretch = 0
         self.suspended: dict[Strand, None] = {}
+        # Whether somebody waited for what does not come about.
+        self.unsettled = False
         self._idle: list[Strand] = []
         self._horizon = -1
         self._owner: object = None
@@ -318,6 +320,7 @@ class Hub:
                 scheduler.fired += 1
                 action()
         except BaseException as fault:
+            self.unsettled = self.unsettled or isinstance(fault, NotSettledError)
             if activity is None:
                 raise
             self._blame_nobody(activity, fault)

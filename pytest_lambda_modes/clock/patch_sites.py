@@ -63,10 +63,9 @@ class _Module(NamedTuple):
 class PatchSites:
     """The sites of all modules, kept between freezes. `refresh` looks only at what changed since the last look.
 
-    A module has changed when it is new under its name, or has more or fewer globals than before. What escapes: a global
-    that existed before is bound to a reader, and the module never held one under that name (a site is looked at each
-    time, whatever it held meanwhile); readers in default arguments, class attributes and containers; modules that are
-    not in `sys.modules`.
+    A module has changed when it is new, or has more or fewer globals than before. Known sites are looked at each time,
+    whatever they held meanwhile. What escapes: a reader bound to a global that existed before and never held one;
+    readers in default arguments, class attributes and containers; modules that are not in `sys.modules`.
     """
 
     def __init__(self, reals: Iterable[object], hosts: Collection[str]) -> None:

@@ -61,7 +61,7 @@ class Patches:
 
     @contextmanager
     def thawed(self) -> Iterator[None]:
-        """Real time for whoever takes it from `time` and `datetime` now."""
+        """Real time for whoever takes it from `time` and `datetime` now, in other threads too."""
         exchange(self._sites.core, self._any_real)
         try:
             yield

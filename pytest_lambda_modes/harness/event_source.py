@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.errors import ConfigError, ResourceConflictException
 from pytest_lambda_modes.harness.functions import FUNCTION_SETTINGS, Functions
 from pytest_lambda_modes.harness.sqs_source import SqsSource
+from pytest_lambda_modes.harness.stream_sources import DynamoDbSource, KinesisSource
 from pytest_lambda_modes.model import event_source_mapping_config as sqs_config
 from pytest_lambda_modes.model import setting_names, settings
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
+from pytest_lambda_modes.model.stream_mapping_config import NOT_MODELLED as STREAM_NOT_MODELLED
+from pytest_lambda_modes.model.stream_mapping_config import SETTINGS as STREAM_SETTINGS
+from pytest_lambda_modes.model.stream_mapping_config import Kind, StreamMappingConfig
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.services.dynamodb_table import DynamoDbTable
+from pytest_lambda_modes.services.kinesis_stream import KinesisStream
 from pytest_lambda_modes.services.resources import Resources
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 
@@ -35,7 +41,12 @@ _SQS_OWN = (
     *_QUEUE_ATTRIBUTES,
     *_FIFO_ATTRIBUTES,
 )
+KINESIS_STREAM = ("shard_count", "retention_period_hours")
+DYNAMODB_TABLE = ("key_schema", "stream_view_type", "time_to_live", "shard_count")
 SQS_SETTINGS = (*sqs_config.SETTINGS, *_SQS_OWN)
+
+
+AnyStreamSource = TypeVar("AnyStreamSource", KinesisSource, DynamoDbSource)
 
 
 class Sources(Protocol):
@@ -73,11 +84,16 @@ class EventSourceFixture:
         self._kind = marked.get("kind")
         self._marked = {name: value for name, value in marked.items() if name != "kind"}
         self._others = others
-        self._kinds: dict[str, Callable[..., Any]] = {"sqs": self.sqs}
+        self._kinds: dict[str, Callable[..., Any]] = {
+            "sqs": self.sqs,
+            "kinesis": self.kinesis,
+            "dynamodb": self.dynamodb,
+        }
+        self.made: list[SqsSource] = []
         self._mapped: dict[tuple[str, str], str] = {}
 
     def __call__(self, kind: str | None = None, /, *handler: Any, **config: Any) -> Any:
-        """`kind` is `"sqs"`, or one that a plugin adds. Raises ConfigError for any other."""
+        """`kind` is `"sqs"`, `"kinesis"`, `"dynamodb"`, or one that a plugin adds. Raises ConfigError for any other."""
         if kind is None:
             kind = self._kind
         if kind is None:
@@ -126,6 +142,86 @@ class EventSourceFixture:
             )
         source = SqsSource(self._platform, self._loops, function, queue, mapping_config, qualifier)
         self._mapped[queue.arn, function.function_name] = source.mapping.uuid
+        self.made.append(source)
+        return source
+
+    def kinesis(self, *handler: Any, **config: Any) -> KinesisSource:
+        """A Kinesis stream and its mapping.
+
+        The stream: `stream_name`, `shard_count`, `retention_period_hours`; or `stream=`, one that exists
+        (`lambda_modes.stream(...)`). The mapping: `starting_position` (needed), `batch_size`,
+        `maximum_batching_window_in_seconds`, `parallelization_factor`, `maximum_retry_attempts`,
+        `maximum_record_age_in_seconds`, `bisect_batch_on_function_error`, `tumbling_window_in_seconds`,
+        `function_response_types`, `filter_criteria`, `on_failure`, `enabled`, `qualifier`, `faults`, and the spacing of
+        retries, `retry_delay_in_seconds` and `maximum_retry_delay_in_seconds` (KIN-8). With a handler, settings of the
+        marker `lambda_function` too.
+
+        Raises ConfigError for what makes no sense, InvalidParameterValueException and ResourceConflictException as
+        CreateEventSourceMapping does (ESM-5).
+        """
+        function, stream, mapping, qualifier = self._stream("kinesis", handler, config, KINESIS_STREAM, "stream")
+        return self._made(
+            function,
+            KinesisSource(
+                self._platform, self._loops, self._resources, function, stream, mapping(stream.arn), qualifier
+            ),
+        )
+
+    def dynamodb(self, *handler: Any, **config: Any) -> DynamoDbSource:
+        """A DynamoDB table with a stream, and its mapping.
+
+        The table: `table_name`, `key_schema` (`["id"]`, or partition and sort key), `stream_view_type`, `time_to_live`
+        (the attribute), `shard_count`; or `table=`, one that exists (`lambda_modes.table(...)`). The mapping: as for
+        `kinesis`, without AT_TIMESTAMP. Raises as `kinesis`.
+        """
+        function, table, mapping, qualifier = self._stream("dynamodb", handler, config, DYNAMODB_TABLE, "table")
+        return self._made(
+            function,
+            DynamoDbSource(
+                self._platform, self._loops, self._resources, function, table, mapping(table.stream.arn), qualifier
+            ),
+        )
+
+    def _stream(
+        self, kind: Kind, handler: tuple[Any, ...], config: dict[str, Any], own_names: tuple[str, ...], resource: str
+    ) -> tuple[Function, Any, Callable[[str], StreamMappingConfig], str | None]:
+        """The function, the stream or table, how its mapping is configured, and the qualifier."""
+        where = f"event_source.{kind}(...)"
+        given = {**(self._marked if self._kind in (None, kind) else {}), **config}
+        known = (*STREAM_SETTINGS, "qualifier", resource, f"{resource}_name", *own_names)
+        function, own = self._function(where, handler, given, known, STREAM_NOT_MODELLED)
+        qualifier = own.pop("qualifier", None)
+        existing, name = own.pop(resource, None), own.pop(f"{resource}_name", None)
+        for_resource = {key: own.pop(key) for key in own_names if key in own}
+
+        def mapping(arn: str) -> StreamMappingConfig:
+            return StreamMappingConfig.build(where, kind, event_source_arn=arn, **own)
+
+        # Checked before anything is made.
+        mapping("")
+        if existing is not None:
+            expected = KinesisStream if kind == "kinesis" else DynamoDbTable
+            if not isinstance(existing, expected) or for_resource or name:
+                raise ConfigError(
+                    f"{where}: {resource} is {settings.shown(existing)}; it must be a {resource} of lambda_modes, and "
+                    f"then has its own settings.\n\n  event_source.{kind}({resource}=lambda_modes.{resource}(...), ...)"
+                )
+            return function, existing, mapping, qualifier
+        make = self._resources.stream if kind == "kinesis" else self._resources.table
+        name = name or self._resources.free_name(f"{function.function_name}-{resource}", kind)
+        return function, make(name, **for_resource), mapping, qualifier
+
+    def _made(self, function: Function, source: AnyStreamSource) -> AnyStreamSource:
+        """Refuse a second mapping of the same function to the same stream. (ESM-5)"""
+        arn = source.mapping.event_source_arn
+        known = self._mapped.get((arn, function.function_name))
+        if known is not None:
+            source.delete()
+            raise ResourceConflictException(
+                f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping already '
+                f"exists. Please update or delete the existing mapping with UUID {known}"
+            )
+        self._mapped[arn, function.function_name] = source.mapping.uuid
         return source
 
     def _function(

@@ -11,13 +11,16 @@ from typing import Any
 
 from pytest_lambda_modes.clock.overlap import Unwind
 from pytest_lambda_modes.errors import ConfigError, ResourceConflictException, ResourceNotFoundException
-from pytest_lambda_modes.model import function_config, limits, setting_names, settings
+from pytest_lambda_modes.model import function_config, limits, setting_names, settings, targets
+from pytest_lambda_modes.model.event_invoke_config import EventInvokeConfig
 from pytest_lambda_modes.model.function_config import FunctionConfig, unique_name
 from pytest_lambda_modes.runtime.function import Function, check_handler
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.runtime.versions import LATEST
 
 FUNCTION_SETTINGS = function_config.SETTINGS
+
+_MARKER = "marker lambda_function"
 
 # What a handler given in a call does not inherit from the marker: there it belongs to the other function.
 _NOT_INHERITED = ("handler", "function_name", "reserved_concurrent_executions")
@@ -46,7 +49,7 @@ class Functions:
                     "or give it along:   sync_invoke(my_handler, event)"
                 )
             given = {name: value for name, value in self._marked.items() if name != "handler"}
-            self._default = self._make("marker lambda_function", self._marked["handler"], given)
+            self._default = self._make(_MARKER, self._marked["handler"], given)
         return self._default
 
     def of(self, where: str, handler: Any, given: Mapping[str, Any]) -> Function:
@@ -101,15 +104,27 @@ class Functions:
         elif name in functions:
             raise ResourceConflictException(f"Function already exist: {name}")
         config = FunctionConfig.build(where, **{**given, "function_name": name})
-        function = functions[name] = Function(self._platform, config, handler)
+        function = Function(self._platform, config, handler)
         if self._async_settings:
-            function.put_function_event_invoke_config(**self._async_settings)
+            given = self._async_settings
+            if where != _MARKER:
+                given = {name: value for name, value in given.items() if not _is_destination(function, name, value)}
+            function.event_invoke_default = EventInvokeConfig.build("marker async_invoke", function.arn, **given)
+        functions[name] = function
         return function
+
+
+def _is_destination(function: Function, setting: str, value: object) -> bool:
+    """Whether a setting of the marker sends records to this function, which cannot be its own destination. (ASYNC-7)"""
+    if setting not in ("on_success", "on_failure") or value is None:
+        return False
+    target = targets.parse("marker async_invoke", setting, value, targets.ON_FAILURE)
+    return target.service == "lambda" and target.name == function.function_name
 
 
 def check_marker(marked: Mapping[str, Any]) -> None:
     """Refuse what the marker `lambda_function` cannot mean, before the test runs. Raises ConfigError."""
-    where = "marker lambda_function"
+    where = _MARKER
     known = ("handler", *FUNCTION_SETTINGS)
     settings.check_names(where, marked, known, setting_names.FUNCTION_NOT_MODELLED)
     given = {name: value for name, value in marked.items() if name != "handler"}

@@ -16,7 +16,7 @@ from pytest_lambda_modes.clock.sleeping import ThreadTime, make_sleep
 from pytest_lambda_modes.clock.virtual_clock import VirtualClock
 from pytest_lambda_modes.clock.watchdog import Watchdog
 from pytest_lambda_modes.clock.waiting import VirtualWaiting
-from pytest_lambda_modes.harness import async_invoke, event_source, functions, sync_invoke
+from pytest_lambda_modes.harness import async_invoke, event_source, functions, leftovers, sync_invoke
 from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
 from pytest_lambda_modes.harness.event_source import EventSourceFixture
 from pytest_lambda_modes.harness.functions import Functions
@@ -33,7 +33,9 @@ from pytest_lambda_modes.runtime.logs import LogCapture
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.runtime.process_exit import ProcessExit
 from pytest_lambda_modes.services import queue_metrics
+from pytest_lambda_modes.services.dynamodb_table import DynamoDbTable
 from pytest_lambda_modes.services.event_bus import EventBus
+from pytest_lambda_modes.services.kinesis_stream import KinesisStream
 from pytest_lambda_modes.services.resources import Resources
 from pytest_lambda_modes.services.s3_bucket import S3Bucket
 from pytest_lambda_modes.services.sns_topic import SnsTopic
@@ -51,8 +53,8 @@ def _lineage_of(activity: Activity) -> dict[str, int] | None:
 class LambdaModes:
     """One account of Lambda under virtual time, for one test.
 
-    `clock`, `timeline`, `sync_invoke` and `async_invoke` are what the fixtures of those names give. `metrics` are the
-    CloudWatch metrics of all that happened so far.
+    `clock`, `timeline`, `sync_invoke`, `async_invoke` and `event_source` are what the fixtures of those names give.
+    `metrics` are the CloudWatch metrics of all that happened so far. `overlapped` says whether handlers have overlapped.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class LambdaModes:
         event_source.check_marker(source_settings or {})
         self.settings = settings
         self.timeline = Journal()
+        self.overlapped = False
         self._scheduler = Scheduler()
         self._logs = LogCapture()
         self._variables = ProcessVariables()
@@ -134,6 +137,14 @@ class LambdaModes:
         """
         return self._resources.queue(name, **attributes)
 
+    def stream(self, name: str, **attributes: Any) -> KinesisStream:
+        """The Kinesis stream of that name, made when first named, e.g. with `shard_count=2`."""
+        return self._resources.stream(name, **attributes)
+
+    def table(self, name: str, **attributes: Any) -> DynamoDbTable:
+        """The DynamoDB table of that name, made when first named, e.g. with `key_schema=["id"]`."""
+        return self._resources.table(name, **attributes)
+
     def topic(self, name: str) -> SnsTopic:
         """The SNS topic of that name, made when first named."""
         return self._resources.topic(name)
@@ -167,39 +178,36 @@ class LambdaModes:
             undo.callback(self._freezer.stop)
             self._scheduler.start = self._freezer.epoch
             self._hub.follow = self._freezer.moved
+            self._hub.overlapped = self._note_overlap
             for part in (self._threads, self._loops, self._logs, self._variables, self._exit):
                 undo.callback(part.uninstall)
                 part.install()
             self._watchdog.start()
             undo.callback(self._watchdog.stop)
+            undo.callback(self._discard_environments)
+            undo.callback(self._hub.abandon)
             self._undo = undo.pop_all()
 
     def stop(self) -> None:
-        """Give everything back. Handlers that still wait are taken off their stacks first."""
-        try:
-            self._hub.abandon()
-        finally:
-            for function in list(self._platform.functions.values()):
-                function.recycle()
-            self._undo.close()
-
-    def on_overlap(self, callback: Callable[[], object]) -> None:
-        """Have something called whenever a handler begins to overlap another."""
-        self._hub.overlapped = callback
+        """Give everything back, whatever fails. Handlers that still wait are taken off their stacks first."""
+        self._undo.close()
 
     def never_ran(self) -> list[str]:
-        """What was accepted and never attempted, in words."""
-        return [
-            f"an event for {event.function.function_name}, accepted at {event.accepted_at:%H:%M:%S}: "
-            f"{event.payload.decode()[:200]}"
-            for event in self._queue.events
-            if event.deliveries == 0
-        ]
+        """What was accepted and never attempted, in words; nothing if the test waited for what does not come about."""
+        return [] if self._hub.unsettled else leftovers.never_ran(self._queue.events, self.event_source.made)
 
-    @property
-    def failed_assertions(self) -> list[AssertionError]:
-        """The asserts that failed in handlers, in order."""
-        return self._platform.assertions
+    def failed_assertion(self) -> AssertionError | None:
+        """The first assert that failed in a handler since the last call, if the settings have it fail the test."""
+        failed = list(self._platform.assertions)
+        self._platform.assertions.clear()
+        return failed[0] if failed and self.settings.handler_assertions == "fail" else None
+
+    def _discard_environments(self) -> None:
+        for function in list(self._platform.functions.values()):
+            function.recycle()
+
+    def _note_overlap(self) -> None:
+        self.overlapped = True
 
     def _emitter(self, observers: tuple[Observer, ...]) -> Observer:
         if not observers:

@@ -10,13 +10,14 @@ from typing import Any
 from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueException
 from pytest_lambda_modes.harness.arguments import read_call
 from pytest_lambda_modes.harness.functions import Functions
-from pytest_lambda_modes.model import limits, setting_names, settings
-from pytest_lambda_modes.model.faults import check_faults
+from pytest_lambda_modes.model import faults, limits, setting_names, settings
 from pytest_lambda_modes.modes import synchronous
 from pytest_lambda_modes.modes.synchronous import InvokeResponse
 from pytest_lambda_modes.runtime.payload import encode_event
 
 SETTINGS = ("invocation_type", "log_type", "client_context", "qualifier", "faults")
+
+_FAULTS = (faults.Throttle, faults.ServiceError, faults.RecycledEnvironment, faults.Kill)
 
 
 class SyncInvoke:
@@ -58,7 +59,7 @@ class SyncInvoke:
             qualifier=qualifier,
             client_context=effective.get("client_context"),
             log_type=effective.get("log_type", "None"),
-            fault=effective.get("faults", {}).get(1),
+            fault=effective.get("faults"),
         )
 
 
@@ -68,8 +69,7 @@ def check_settings(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
     checked = {name: value for name, value in given.items() if value is not None}
     if checked.get("invocation_type") == "Event":
         raise ConfigError(
-            f'{where}: invocation_type is "Event", which is what async_invoke does.\n\n'
-            "  async_invoke(event).wait()"
+            f'{where}: invocation_type is "Event", which is what async_invoke does.\n\n  async_invoke(event).wait()'
         )
     if "invocation_type" in checked:
         choices, why = ("RequestResponse", "DryRun"), "DryRun checks the call and runs nothing. (SYNC-4)"
@@ -83,8 +83,20 @@ def check_settings(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if "client_context" in checked:
         checked["client_context"] = _client_context(where, checked["client_context"])
     if "faults" in checked:
-        checked["faults"] = check_faults(where, checked["faults"])
+        checked["faults"] = _only_fault(where, checked["faults"])
     return checked
+
+
+def _only_fault(where: str, given: object) -> faults.Fault | None:
+    """The fault of the one delivery that a synchronous call is. Raises ConfigError."""
+    checked = faults.check_faults(where, given, _FAULTS)
+    for number in checked:
+        if number != 1:
+            raise ConfigError(
+                f"{where}: faults has delivery {number}, and a synchronous call is one delivery: faults={{1: ...}}.\n\n"
+                "Lambda does not retry it (SYNC-5); the caller decides, and calls again."
+            )
+    return checked.get(1)
 
 
 def _client_context(where: str, value: object) -> str:

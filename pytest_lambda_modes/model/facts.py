@@ -179,6 +179,59 @@ class BatchSettled(NamedTuple):
     rule: str
 
 
+class RecordsDelivered(NamedTuple):
+    """Stream records are on their way to the function. `iterator_age` is that of the last one, in microseconds."""
+
+    at: int
+    who: str
+    source: str
+    shard_id: str
+    request_id: str
+    count: int
+    iterator_age: int
+    rule: str = ""
+
+
+class StreamBatchSettled(NamedTuple):
+    """An invocation with stream records is over: `processed` of its `size` records are done."""
+
+    at: int
+    who: str
+    source: str
+    shard_id: str
+    request_id: str
+    size: int
+    processed: int
+    outcome: str
+    rule: str
+
+
+class BatchBisected(NamedTuple):
+    """A failed batch is replaced by its first `left` records and the other `right` ones."""
+
+    at: int
+    who: str
+    source: str
+    shard_id: str
+    request_id: str
+    left: int
+    right: int
+    rule: str
+
+
+class RecordsDiscarded(NamedTuple):
+    """A mapping gave up `count` records and goes on behind them."""
+
+    at: int
+    who: str
+    source: str
+    shard_id: str
+    request_id: str
+    count: int
+    condition: str
+    rule: str
+
+
 class MessageDeadLettered(NamedTuple):
     """A message has had its receives, and is in the dead-letter queue."""
 

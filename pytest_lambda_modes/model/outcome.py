@@ -22,11 +22,11 @@ class Outcome:
     """An invocation's end, in AWS's terms.
 
     `error_type` is the payload's `errorType`, None for a success. `rule` is the rule that made it this outcome.
-    `exception` is the handler's own, where one ended it. The payload of an error may be given as a callable, which is
-    called when somebody first reads `payload`: most payloads of a retried event are never read.
+    `exception` is the handler's own, where one ended it, and `traceback` the one that it had then. The payload of an
+    error may be given as a callable, which is called when somebody first reads `payload`.
     """
 
-    __slots__ = ("_payload", "error_type", "exception", "kind", "rule")
+    __slots__ = ("_payload", "error_type", "exception", "kind", "rule", "traceback")
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class Outcome:
         self.rule = rule
         self.error_type = error_type
         self.exception = exception
+        self.traceback = None if exception is None else exception.__traceback__
 
     @property
     def payload(self) -> bytes:
@@ -67,6 +68,12 @@ class Outcome:
         except Exception:
             # Such an exception ends the process. (RT-17)
             return name
+
+    def let_go(self) -> None:
+        """Keep what the exception says, and not its frames: nobody will raise it again."""
+        if self.exception is not None:
+            self._payload = self.payload
+            self.exception = self.traceback = None
 
     def __repr__(self) -> str:
         error = f", error_type={self.error_type!r}" if self.error_type else ""

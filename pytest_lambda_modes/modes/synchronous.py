@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, NoReturn
+from typing import Any
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.errors import (
@@ -22,14 +22,15 @@ from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.invocation import Invocation, Request
 from pytest_lambda_modes.runtime.logs import InvocationLog
 from pytest_lambda_modes.runtime.payload import decode_response
+from pytest_lambda_modes.runtime.stack_frames import of_the_handler
 
 
 class InvokeResponse:
     """What the Invoke API answers. (SYNC-1, SYNC-2)
 
     `payload` is the decoded JSON (bytes if it is none), `payload_bytes` the bytes as sent; a function error has the
-    error object there and `function_error` `"Unhandled"`, with HTTP status 200 all the same (SYNC-5). `started_at` is an
-    aware datetime, `duration` a timedelta without the init phase.
+    error object there and `function_error` `"Unhandled"`, with HTTP status 200 all the same (SYNC-5). `started_at` is
+    an aware datetime, `duration` a timedelta without the init phase.
     """
 
     __slots__ = ("_invocation", "_log_type", "_started_at", "executed_version", "request_id", "status_code")
@@ -103,15 +104,14 @@ class InvokeResponse:
         """
         if self.function_error is None:
             return self.payload
-        self._raise()
+        raise self._exception()
 
-    def _raise(self) -> NoReturn:
-        exception = self._outcome.exception
+    def _exception(self) -> Exception:
+        exception, error = self._outcome.exception, self.error
         if isinstance(exception, Exception) and not isinstance(exception, RuntimeFault):
-            raise exception
-        error = self.error
+            return exception.with_traceback(of_the_handler(self._outcome.traceback))
         assert error is not None
-        raise FunctionError(f"{error.type}: {error.message}")
+        return FunctionError(f"{error.type}: {error.message}")
 
     @property
     def _outcome(self) -> Outcome:
@@ -171,24 +171,15 @@ def invoke(
     if function.is_stopped_as_recursive(lineage):
         platform.emit(RecursionStopped(hub.scheduler.now, function.function_name, request_id, "SYNC-20"))
         raise RecursiveInvocationException("Lambda has stopped this invocation: it is part of a recursive loop.")
-    kill_after, kill_cause = None, "signal"
     if fault is not None:
         _inject(function, fault, request_id)
-        if isinstance(fault, faults.Kill):
-            kill_after, kill_cause = units.from_timedelta(fault.after), fault.cause
-    invocation = function.begin(
-        Request(
-            payload,
-            request_id,
-            "sync",
-            qualifier,
-            client_context=client_context,
-            lineage=lineage,
-            kill_after=kill_after,
-            kill_cause=kill_cause,
-        )
-    )
-    hub.call(invocation.execute, invocation.ends_by)
+    kill = fault if isinstance(fault, faults.Kill) else None
+    request = Request(payload, request_id, "sync", qualifier, 1, None, client_context, lineage, kill)
+    invocation = function.begin(request)
+    if caller is None:
+        invocation.execute()
+    else:
+        hub.call(invocation.execute, invocation.ends_by)
     return InvokeResponse(invocation, request_id, log_type)
 
 

@@ -1,11 +1,10 @@
-"""Failing tests explain themselves; passing ones do when asked."""
+"""Tests that fail show their timeline; what the session tells of the others is attached to their reports."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,84 +12,100 @@ if TYPE_CHECKING:
     from pytest_lambda_modes.harness.lambda_modes import LambdaModes
 
 SECTION = "Lambda timeline"
-TIMELINE = pytest.StashKey["LambdaModes"]()
-_WORKER_OUTPUT = "lambda_report"
 
 
 class TestReporter:
-    """Registered while one test has its Lambda: adds the timeline to the reports of its phases."""
+    """Adds the timeline to the reports of tests that fail, and knows whether the test has passed so far.
+
+    The first test with a Lambda has it registered, the first report of a test without one takes it out again. So tests
+    without one never pay for it, and tests with one do not each pay for registering, which is a third of a small test.
+    """
 
     __test__ = False
 
-    def __init__(self, node: pytest.Item, modes: LambdaModes) -> None:
-        self._node = node
-        self._modes = modes
-        self.failed = False
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        if item is self._node:
-            if call.excinfo is not None:
-                self.failed = True
-            if report.failed and len(self._modes.timeline):
-                report.sections.append((SECTION, str(self._modes.timeline)))
-        return report
-
-
-class Reporting:
-    """`--lambda-timeline` and `--lambda-report`, registered only when one of them is given."""
-
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._prints = bool(config.getoption("--lambda-timeline"))
-        self._path = config.getoption("--lambda-report")
-        self._collected: dict[str, Any] = {}
-        self._texts: list[tuple[str, str]] = []
-        self._is_worker = hasattr(config, "workerinput")
+        self._registered = False
+        self._item: pytest.Item | None = None
+        self._modes: LambdaModes | None = None
+        self._told = 0
+        self._ended = False
+        self._failed = False
+
+    def follow(self, item: pytest.Item, modes: LambdaModes) -> None:
+        """The reports to come are of this test."""
+        self._item, self._modes = item, modes
+        self._told = 0
+        self._ended = self._failed = False
+        if not self._registered:
+            self._config.pluginmanager.register(self, "lambda-modes-reporter")
+            self._registered = True
+
+    @property
+    def passed(self) -> bool:
+        """Whether the test has run to its end: no failure, no skip, no Ctrl-C."""
+        return self._ended and not self._failed
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        modes = self._modes
+        if item is not self._item or modes is None:
+            self._retire()
+            return (yield)
+        if call.when == "call" and call.excinfo is None:
+            _fail_for_an_assertion_of_a_handler(call, modes)
         report = yield
-        modes = item.stash.get(TIMELINE, None)
-        if report.when == "teardown" and modes is not None:
-            self._keep(item, report, modes)
+        self._ended = self._ended or report.when == "call"
+        self._failed = self._failed or not report.passed
+        if report.failed and len(modes.timeline) > self._told:
+            self._told = len(modes.timeline)
+            _explain(report, str(modes.timeline))
+        if report.when == "teardown":
+            self._attach(report, item, modes)
+            self._modes = None
         return report
 
-    def _keep(self, item: pytest.Item, report: pytest.TestReport, modes: LambdaModes) -> None:
-        from pytest_lambda_modes.timeline import json_report
+    def _retire(self) -> None:
+        self._config.pluginmanager.unregister(self)
+        self._registered = False
+        self._item = self._modes = None
 
-        if self._path:
-            self._collected[item.nodeid] = json_report.build(modes.timeline.facts, modes.start_epoch)
-        if self._prints and report.passed and len(modes.timeline):
-            report.sections.append((SECTION, str(modes.timeline)))
+    def _attach(self, report: pytest.TestReport, item: pytest.Item, modes: LambdaModes) -> None:
+        """What `SessionReport` tells at the end. Attributes of a report travel with it from xdist's workers, as text."""
+        if self._config.getoption("lambda_timeline") and not self._told:
+            report.lambda_timeline = str(modes.timeline)  # type: ignore[attr-defined]
+        if self._config.getoption("lambda_report"):
+            from pytest_lambda_modes.timeline import json_report
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if self._prints and report.when == "teardown" and report.passed:
-            self._texts += [(report.nodeid, text) for title, text in report.sections if title == SECTION]
+            told = json_report.build(modes.timeline, modes.start_epoch)
+            report.lambda_report = (node_id(item), json.dumps(told, default=str))  # type: ignore[attr-defined]
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._texts:
-            terminalreporter.section(f"{SECTION}s")
-        for nodeid, text in self._texts:
-            terminalreporter.write_line(nodeid, bold=True)
-            terminalreporter.write_line(text)
-            terminalreporter.write_line("")
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """A worker of xdist has ended: take over what it collected."""
-        self._collected.update(json.loads(getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT, "{}")))
+_REPORTER = pytest.StashKey[TestReporter]()
 
-    def pytest_sessionfinish(self) -> None:
-        if not self._path:
-            return
-        if self._is_worker:
-            self._config.workeroutput[_WORKER_OUTPUT] = json.dumps(self._collected)  # type: ignore[attr-defined]
-            return
-        tests = {nodeid: self._collected[nodeid] for nodeid in sorted(self._collected)}
-        Path(self._path).write_text(json.dumps({"version": 1, "tests": tests}, indent=2) + "\n", encoding="utf-8")
+
+def reporter_of(config: pytest.Config) -> TestReporter:
+    """The one reporter of a session."""
+    return config.stash.setdefault(_REPORTER, TestReporter(config))
+
+
+def node_id(item: pytest.Item) -> str:
+    """The test's node id, without the group that xdist appends when it distributes by groups."""
+    return item.nodeid if item.parent is None else f"{item.parent.nodeid}::{item.name}"
+
+
+def _fail_for_an_assertion_of_a_handler(call: pytest.CallInfo[None], modes: LambdaModes) -> None:
+    error = modes.failed_assertion()
+    if error is not None:
+        call.excinfo = pytest.ExceptionInfo.from_exception(error)
+
+
+def _explain(report: pytest.TestReport, text: str) -> None:
+    """Beside the traceback, which is also what IDEs and JUnit files show; not every kind of failure has one."""
+    add_section = getattr(report.longrepr, "addsection", None)
+    if add_section is not None:
+        add_section(SECTION, text)
+    else:
+        report.sections.append((SECTION, text))

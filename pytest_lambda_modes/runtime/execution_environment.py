@@ -47,13 +47,8 @@ class ExecutionEnvironment:
         self.contextvars: Context
         digits = platform.identifiers.hex("log stream")
         self.log_stream = log_stream_name(platform.hub.scheduler.epoch(), self.version, digits)
-        self._context_of_all = {
-            "log_group_name": config.log_group_name,
-            "log_stream_name": self.log_stream,
-            "function_name": config.function_name,
-            "memory_limit_in_mb": str(config.memory_size),
-            "function_version": self.version,
-        }
+        self._log_group = config.log_group_name
+        self._memory_limit = str(config.memory_size)
         self._own_variables = encode(
             lambda_variables(
                 config, handler=_handler_text(setting), version=self.version, log_stream_name=self.log_stream
@@ -70,7 +65,7 @@ class ExecutionEnvironment:
         self.contextvars = copy_context()
         self._variables = EnvironmentVariables(platform.variables, self._own_variables)
         host = self._host = HostState(platform.logs)
-        host.stdout, host.stderr = platform.logs.stdout, platform.logs.stderr  # type: ignore[assignment]
+        host.stdout, host.stderr = platform.logs.stdout, platform.logs.stderr
         host.modules = EnvironmentModules() if isinstance(self.setting, str) else None
         self._modules = host.modules
 
@@ -100,8 +95,8 @@ class ExecutionEnvironment:
     def initialise(self, invocation: Invocation) -> Outcome | None:
         """The init phase before a first invocation; its failure, if it fails. (RT-4)
 
-        After a reset it is suppressed: it happens inside the invocation, in `load`, under the function's timeout (RT-22).
-        The same is true of one that took longer than 10 s (RT-24).
+        After a reset it is suppressed: it happens inside the invocation, in `load`, under the function's timeout
+        (RT-22). The same is true of one that took longer than 10 s (RT-24).
         """
         if not isinstance(self.setting, str):
             self.handler = self.setting
@@ -162,9 +157,13 @@ class ExecutionEnvironment:
         return LambdaContext(
             request.request_id,
             invocation.remaining,
+            log_group_name=self._log_group,
+            log_stream_name=self.log_stream,
+            function_name=self.config.function_name,
+            memory_limit_in_mb=self._memory_limit,
+            function_version=self.version,
             invoked_function_arn=invocation.arn,
             client_context=request.client_context,
-            **self._context_of_all,
         )
 
     def ended(self, outcome: Outcome | None) -> None:

@@ -168,15 +168,17 @@ class Function:
 
         Raises ResourceNotFoundException (SYNC-7) and TooManyRequestsException (SYNC-15).
         """
-        platform, qualifier = self.platform, request.qualifier
-        self.check(qualifier)
-        version = self._versions.resolve(qualifier, self._throw_dice)
+        platform, qualifier, arn, version = self.platform, request.qualifier, self.arn, self._versions.latest
+        if qualifier is not None or self.deleted:
+            self.check(qualifier)
+            version = self._versions.resolve(qualifier or LATEST, self._throw_dice)
+            arn = f"{arn}:{qualifier}"
         idle = version.idle
         reason = self.concurrency.acquire(platform.hub.scheduler.now, new_environment=not idle)
         if reason is not None:
             raise self.throttle(request.request_id, reason)
         environment = idle.pop() if idle else ExecutionEnvironment(platform, version)
-        return Invocation(environment, request, self.arn if qualifier is None else f"{self.arn}:{qualifier}", self._release)
+        return Invocation(environment, request, arn, self._release)
 
     def throttle(self, request_id: str, reason: str) -> TooManyRequestsException:
         """Say that a request was turned away, and make the error for it."""
@@ -204,8 +206,8 @@ def check_handler(where: str, handler: object) -> None:
     if isinstance(handler, str) and handler.startswith("arn:"):
         raise ConfigError(
             f"{where}: the handler is {settings.shown(handler)}, which is an ARN.\n\n"
-            "An ARN names a function that exists already, to be invoked: sync_invoke(arn, event). A function is made of a "
-            "handler: my_handler, or its name as a string."
+            "An ARN names a function that exists already, to be invoked: sync_invoke(arn, event). A function is made "
+            'of a handler: my_handler, or "package.module.my_handler".'
         )
     if not callable(handler) and not isinstance(handler, str):
         raise ConfigError(

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.overlap import Activity, Unwind
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import FunctionEnded, FunctionStarted
+from pytest_lambda_modes.model.faults import Kill
 from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.runtime import endings
 from pytest_lambda_modes.runtime.error_payload import ErrorObject
 from pytest_lambda_modes.runtime.faults import RuntimeCrash
-from pytest_lambda_modes.runtime.logs import InvocationLog
 from pytest_lambda_modes.runtime.lambda_context import remaining_in_millis
+from pytest_lambda_modes.runtime.logs import InvocationLog
 from pytest_lambda_modes.runtime.payload import decode_event, decode_response, encode_response
 from pytest_lambda_modes.runtime.trace_header import trace_header
 
@@ -27,8 +29,8 @@ class Request(NamedTuple):
     """What a mode asks a function to run.
 
     `payload` is the event's JSON. `accepted_at` is when the event was queued, for the dwell time of asynchronous
-    attempts. `lineage` counts, by function, the invocations that led to this one (ASYNC-36). `kill_after` is when the
-    process is to be killed, in microseconds from the handler's start, and `kill_cause` how.
+    attempts. `lineage` counts, by function, the invocations that led to this one (ASYNC-36). `kill` says when and how
+    the process is to be killed, if the test wants that.
     """
 
     payload: bytes
@@ -39,8 +41,7 @@ class Request(NamedTuple):
     accepted_at: int | None = None
     client_context: Any = None
     lineage: dict[str, int] | None = None
-    kill_after: int | None = None
-    kill_cause: str = "signal"
+    kill: Kill | None = None
 
 
 class Invocation(Activity):
@@ -109,8 +110,8 @@ class Invocation(Activity):
         request, timeout, emit = self.request, self.environment.timeout, self.environment.platform.emit
         self.started_at = now = scheduler.now
         self.deadline = now + timeout
-        if request.kill_after is not None and request.kill_after < timeout:
-            self.deadline = now + request.kill_after
+        if request.kill is not None:
+            self.deadline = now + min(timeout, units.from_timedelta(request.kill.after))
         self.log.begin(scheduler.start + now)
         dwell = None if request.accepted_at is None else now - request.accepted_at
         emit(FunctionStarted(now, self.name, request.request_id, request.mode, request.attempt, self.cold_start, dwell))
@@ -120,11 +121,10 @@ class Invocation(Activity):
         self.ended_at = now = scheduler.now
         duration = now - self.started_at
         self._end_log(scheduler.start + now, duration)
-        emit(
-            FunctionEnded(
-                now, self.name, request.request_id, request.attempt, outcome.kind, duration, outcome.error_text, outcome.rule
-            )
-        )
+        kind, error, rule = outcome.kind, outcome.error_text, outcome.rule
+        emit(FunctionEnded(now, self.name, request.request_id, request.attempt, kind, duration, error, rule))
+        if request.mode != "sync":
+            outcome.let_go()
 
     def _run(self) -> None:
         environment = self.environment
@@ -181,8 +181,8 @@ class Invocation(Activity):
             return endings.exited(request.request_id, self.exit_status)
         if self.unwind != "deadline":
             raise Unwind(self.unwind or "abandoned")
-        if self.deadline < self.started_at + self.environment.timeout:
-            if request.kill_cause == "out_of_memory":
+        if request.kill is not None and self.deadline < self.started_at + self.environment.timeout:
+            if request.kill.cause == "out_of_memory":
                 return endings.out_of_memory(request.request_id)
             return endings.exited(request.request_id, "killed")
         legacy_at = platform.hub.scheduler.epoch() if platform.legacy_timeout_format else None

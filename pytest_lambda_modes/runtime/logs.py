@@ -33,7 +33,9 @@ class InvocationLog:
         self.config = config
         self.version = version
         self.tenant_id = tenant_id
-        self.root_level = root_level(config.log_format, config.application_log_level)
+        # Asked of every invocation, and answered for JSON alone.
+        as_json = config.log_format == "JSON"
+        self.root_level = root_level("JSON", config.application_log_level) if as_json else None
         self._begun = 0
         self._ended: tuple[int, int, int | None, log_lines.Status | None, str | None] | None = None
         self._written: list[str | bytes | Callable[[], str]] = []
@@ -117,7 +119,7 @@ class LogCapture:
     def __init__(self) -> None:
         self._current: InvocationLog | None = None
         self._level: int | None = None
-        self._displaced_level = logging.WARNING
+        self._displaced_level = self._level_before = logging.WARNING
         self._root_handler = _RootHandler(self)
         self._earlier_handlers = EarlierHandlers(self)
         self.stdout = Tee(self, StreamOfTheMoment("stdout"))
@@ -127,6 +129,7 @@ class LogCapture:
         """Listen to the root logger, and to logging handlers that were made earlier."""
         # First, as it is in Lambda: code that says `getLogger().handlers[0].setFormatter(...)` means this one.
         logging.root.handlers.insert(0, self._root_handler)
+        self._level_before = logging.root.level
         self._earlier_handlers.install()
 
     def uninstall(self) -> None:
@@ -134,6 +137,8 @@ class LogCapture:
         self.current = None
         self._earlier_handlers.uninstall()
         logging.root.removeHandler(self._root_handler)
+        if logging.root.level != self._level_before:
+            logging.root.setLevel(self._level_before)
         self.stdout.target = StreamOfTheMoment("stdout")
         self.stderr.target = StreamOfTheMoment("stderr")
 

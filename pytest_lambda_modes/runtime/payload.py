@@ -31,8 +31,8 @@ def _encode_default(value: object) -> object:
 
 
 _encode_event = json.JSONEncoder(allow_nan=False).encode
-_decode = simplejson.JSONDecoder().decode
-_decode_with_nan = simplejson.JSONDecoder(allow_nan=True).decode
+_decoder = simplejson.JSONDecoder()
+_decoder_with_nan = simplejson.JSONDecoder(allow_nan=True)
 _encode_utf8 = simplejson.JSONEncoder(
     use_decimal=False, allow_nan=True, ensure_ascii=False, default=_encode_default
 ).encode
@@ -59,7 +59,7 @@ def _raw_payload(payload: bytes) -> bytes:
     if not payload:
         return b"{}"
     try:
-        _decode(payload.decode())
+        _decode(_decoder, payload)
     except (ValueError, RecursionError) as error:
         raise InvalidRequestContentException(
             f"Could not parse request body into json: Could not parse payload into json: {error}"
@@ -70,7 +70,7 @@ def _raw_payload(payload: bytes) -> bytes:
 def decode_event(payload: bytes) -> object:
     """The event as the handler receives it, parsed anew each time. (RT-6, RT-9) Raises UnmarshalError (RT-7)."""
     try:
-        return _decode(payload.decode())
+        return _decode(_decoder, payload)
     except Exception as error:
         raise UnmarshalError(f"Unable to unmarshal input: {error}") from error
 
@@ -103,6 +103,16 @@ def _refuse(value: object, error: Exception) -> NoReturn:
 def decode_response(payload: bytes) -> object:
     """A response payload as a value, for assertions. Takes NaN and Infinity, and returns bytes that are not JSON."""
     try:
-        return _decode_with_nan(payload.decode())
+        return _decode(_decoder_with_nan, payload)
     except (ValueError, RecursionError):
         return payload
+
+
+def _decode(decoder: simplejson.JSONDecoder, payload: bytes) -> object:
+    """What `decoder.decode` gives. What was written here has no white space around it, whose search takes 1 us."""
+    text = payload.decode()
+    try:
+        value, end = decoder.scan_once(text, 0)
+    except simplejson.JSONDecodeError:
+        return decoder.decode(text)
+    return value if end == len(text) else decoder.decode(text)

@@ -28,6 +28,7 @@ class ProcessExit:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._process = os.getpid()
         self._real: dict[str, Callable[..., Any]] = {}
 
     def install(self) -> None:
@@ -58,7 +59,8 @@ class ProcessExit:
 
     def _end(self, status: int | str) -> None:
         activity = self._hub.activity
-        if activity is None or get_ident() != self._hub.thread:
+        # A process that the handler forked has the same thread and the same activity, and ends as any other.
+        if activity is None or get_ident() != self._hub.thread or os.getpid() != self._process:
             return
         if activity.unwind is None:
             activity.unwind = "killed"

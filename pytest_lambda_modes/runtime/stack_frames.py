@@ -26,10 +26,15 @@ def stack_trace(tb: TracebackType | None) -> list[str]:
     The leading frames of the simulation are left out, as the runtime leaves out its own. When there are no others (the
     handler takes other arguments, or is not callable) the last of them stays: the frame that called the handler.
     """
+    frames = [_format(frame) for frame in _walk(of_the_handler(tb))]
+    return frames if len(frames) <= _REPEATS_SHOWN else list(_fold_repeats(frames))
+
+
+def of_the_handler(tb: TracebackType | None) -> TracebackType | None:
+    """A traceback without the leading frames of the simulation; with the last of them, if there are no others."""
     while tb is not None and tb.tb_next is not None and tb.tb_frame.f_code.co_filename.startswith(_OURS):
         tb = tb.tb_next
-    frames = [_format(frame) for frame in _walk(tb)]
-    return frames if len(frames) <= _REPEATS_SHOWN else list(_fold_repeats(frames))
+    return tb
 
 
 def _walk(tb: TracebackType | None) -> Iterator[TracebackType]:

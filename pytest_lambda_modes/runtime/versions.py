@@ -81,10 +81,8 @@ class Versions:
     def knows(self, qualifier: str | None) -> bool:
         return qualifier is None or qualifier in self.by_number or qualifier in self.aliases
 
-    def resolve(self, qualifier: str | None, dice: Callable[[str], float]) -> Version:
+    def resolve(self, qualifier: str, dice: Callable[[str], float]) -> Version:
         """The version that a known qualifier means now. `dice` gives a number in [0, 1) for an alias with weights."""
-        if qualifier is None:
-            return self.latest
         alias = self.aliases.get(qualifier)
         if alias is None:
             return self.by_number[qualifier]
@@ -100,7 +98,8 @@ def _check_weights(function_version: str, weights: Mapping[str, float]) -> None:
         raise InvalidParameterValueException("Number of items in AdditionalVersionWeights cannot be greater than 1")
     for number, weight in weights.items():
         if LATEST in (function_version, number):
-            raise InvalidParameterValueException("$LATEST is not supported for an alias pointing to more than 1 version")
+            text = "$LATEST is not supported for an alias pointing to more than 1 version"
+            raise InvalidParameterValueException(text)
         if number == function_version:
             raise InvalidParameterValueException(
                 f"Invalid function version {number}. Function version {number} is already included in routing "

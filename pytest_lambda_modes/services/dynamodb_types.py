@@ -13,12 +13,8 @@ from pytest_lambda_modes.services.stream_errors import ValidationException
 AttributeValue: TypeAlias = dict[str, Any]
 Attributes: TypeAlias = dict[str, AttributeValue]
 
-_EMPTY_SET = {
-    # The grammar and the second space are AWS's.
-    "SS": "An string set  may not be empty",
-    "NS": "An number set  may not be empty",
-    "BS": "Binary sets should not be empty",
-}
+# The grammar and the second space are AWS's.
+_EMPTY_SET = "One or more parameter values were invalid: An number set  may not be empty"
 _CONTEXT = Context(Emin=-128, Emax=126, prec=38, traps=[Clamped, Overflow, Inexact, Rounded, Underflow])
 _CERTAINLY_EXACT = 10**38
 
@@ -101,18 +97,16 @@ def _number(value: object) -> str:
     return f"{number.normalize(_CONTEXT):f}" if number else "0"
 
 
-def _serialized_set(values: AbstractSet[object]) -> AttributeValue:
+def _serialized_set(values: AbstractSet[Any]) -> AttributeValue:
+    if not values:
+        raise ValidationException(_EMPTY_SET)
     if all(isinstance(value, (int, Decimal, float)) for value in values):
-        kind, elements = "NS", sorted({_number(value) for value in values}, key=Decimal)
-    elif all(isinstance(value, str) for value in values):
-        return {"SS": sorted(values)}  # type: ignore[type-var]
-    elif all(map(_is_binary, values)):
-        return {"BS": sorted(bytes(value) for value in values)}  # type: ignore[call-overload]
-    else:
-        raise _unsupported(values)
-    if not elements:
-        raise ValidationException(f"One or more parameter values were invalid: {_EMPTY_SET[kind]}")
-    return {kind: elements}
+        return {"NS": sorted(map(_number, values), key=Decimal)}
+    if all(isinstance(value, str) for value in values):
+        return {"SS": sorted(values)}
+    if all(map(_is_binary, values)):
+        return {"BS": sorted(map(bytes, values))}
+    raise _unsupported(values)
 
 
 def _is_binary(value: object) -> bool:

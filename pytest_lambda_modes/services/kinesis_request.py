@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from pytest_lambda_modes.errors import ConfigError, EventError
 from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.limits import Range
-from pytest_lambda_modes.services.stream import HASH_KEYS
+from pytest_lambda_modes.services.stream import HASH_KEYS, SHARD_COUNT
 from pytest_lambda_modes.services.stream_errors import InvalidArgumentException, constraint_failed
 
-SHARD_COUNT = Range(1, 10_000, default=1, rule="KIN-3")
 RETENTION_PERIOD_HOURS = Range(24, 8_760, default=24, rule="KIN-2")
 DATA_BYTES = 1_048_576
 PARTITION_KEY_CHARACTERS = 256

@@ -12,7 +12,7 @@ from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
 from pytest_lambda_modes.services import kinesis_request as request
-from pytest_lambda_modes.services.stream import Shard, Stream
+from pytest_lambda_modes.services.stream import SHARD_COUNT, Shard, Stream
 from pytest_lambda_modes.services.stream_errors import InvalidArgumentException, constraint_failed
 from pytest_lambda_modes.services.stream_record import Record
 from pytest_lambda_modes.units import HOUR, SECOND
@@ -51,7 +51,7 @@ class KinesisStream(Stream[KinesisRecord]):
         scheduler: Scheduler,
         identifiers: Identifiers,
         *,
-        shard_count: int = request.SHARD_COUNT.default,
+        shard_count: int = SHARD_COUNT.default,
         retention_period_hours: int = request.RETENTION_PERIOD_HOURS.default,
     ) -> None:
         where = f"stream {name}"

@@ -9,11 +9,13 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model.identifiers import Identifiers
+from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.services.stream_record import Record
 
 R = TypeVar("R", bound=Record)
 StartingPosition = Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]
 
+SHARD_COUNT = Range(1, 10_000, default=1, rule="KIN-3")
 HASH_KEYS = 1 << 128  # how many there are: an MD5 hash is one of them
 
 

@@ -151,6 +151,29 @@ def _(fact: facts.BatchSettled) -> Words:
 
 
 @words.register
+def _(fact: facts.RecordsDelivered) -> Words:
+    age = f"iterator age {duration(fact.iterator_age)}" if fact.iterator_age else None
+    return Words(f"{fact.count} records of {fact.source}", _listed(fact.shard_id, age, _request(fact.request_id)))
+
+
+@words.register
+def _(fact: facts.StreamBatchSettled) -> Words:
+    outcome = None if fact.outcome == "success" else fact.outcome.replace("_", " ")
+    processed = f"{fact.processed} processed"
+    return Words(f"batch of {fact.size} settled", _listed(outcome, processed, _request(fact.request_id)))
+
+
+@words.register
+def _(fact: facts.BatchBisected) -> Words:
+    return Words("batch bisected", _listed(f"{fact.left} and {fact.right} records", _request(fact.request_id)))
+
+
+@words.register
+def _(fact: facts.RecordsDiscarded) -> Words:
+    return Words(f"{fact.count} records discarded", _listed(fact.condition, fact.shard_id, _request(fact.request_id)))
+
+
+@words.register
 def _(fact: facts.MessageDeadLettered) -> Words:
     times = f"after {fact.receive_count} receives"
     return Words("message dead-lettered", _listed(f"to {fact.target}", times, f"message {fact.message_id[:4]}"))

@@ -82,7 +82,8 @@ def _snapshot() -> dict[str, dict[Any, Any]]:
     namespaces = {
         name: dict(namespace)
         for name, module in list(sys.modules.items())
-        if not name.startswith(("pytest_lambda_modes.clock", "_pytest", "pluggy"))
+        # These have counters of their own that go on meanwhile.
+        if not name.startswith(("pytest_lambda_modes.clock", "_pytest", "pluggy", "hypothesis"))
         and (namespace := namespace_of(module)) is not None
     }
     stacks: tuple[list[Any], ...] = (api.freeze_factories, api.tz_offsets, api.ignore_lists, api.tick_flags)

@@ -341,6 +341,9 @@ def test_stopped_below_a_freeze_that_stays(
     other.stop()
     assert module.datetime is api.real_datetime
     assert changes() <= LEFT_BY_FREEZEGUN
+    with freezegun("2021-01-01"):
+        assert module.datetime.now() == datetime.datetime(2021, 1, 1)
+    assert module.datetime is api.real_datetime
 
 
 def test_our_entry_was_taken_by_the_stop_of_another_freeze(

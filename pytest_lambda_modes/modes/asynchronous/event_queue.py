@@ -145,7 +145,6 @@ class EventQueue:
         self._hub.start(lambda: self._run(event, invocation), invocation.ends_by, owner=event)
 
     def _request(self, event: AsyncInvocation, fault: faults.Fault | None = None) -> Request:
-        kill = fault if isinstance(fault, faults.Kill) else None
         return Request(
             event.payload,
             event.request_id,
@@ -154,8 +153,7 @@ class EventQueue:
             len(event.attempts) + 1,
             event._accepted_at,
             lineage=event._lineage,
-            kill_after=None if kill is None else units.from_timedelta(kill.after),
-            kill_cause="signal" if kill is None else kill.cause,
+            kill=fault if isinstance(fault, faults.Kill) else None,
         )
 
     def _run(self, event: AsyncInvocation, invocation: Invocation) -> None:

@@ -249,15 +249,13 @@ class SqsPoller:
         )
 
     def _request(self, batch: Batch, fault: faults.Fault | None) -> Request:
-        kill = fault if isinstance(fault, faults.Kill) else None
         return Request(
             batch.payload,
             batch.request_id,
             "poll",
             self.mapping.qualifier,
             lineage=_lineage(batch.records),
-            kill_after=None if kill is None else units.from_timedelta(kill.after),
-            kill_cause="signal" if kill is None else kill.cause,
+            kill=fault if isinstance(fault, faults.Kill) else None,
         )
 
     def _turned_away(self, batch: Batch, tries: int) -> None:
