@@ -220,7 +220,7 @@ class BatchBisected(NamedTuple):
 
 
 class RecordsDiscarded(NamedTuple):
-    """A mapping gave up `count` records and goes on behind them."""
+    """A mapping gave up `count` records and goes on behind them. `delivered` says whether a destination was told."""
 
     at: int
     who: str
@@ -230,6 +230,7 @@ class RecordsDiscarded(NamedTuple):
     count: int
     condition: str
     rule: str
+    delivered: bool = False
 
 
 class MessageDeadLettered(NamedTuple):

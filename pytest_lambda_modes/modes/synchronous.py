@@ -102,6 +102,7 @@ class InvokeResponse:
 
         Raises FunctionError where there is no such exception: after a timeout, an exit, an oversized response.
         """
+        __tracebackhide__ = True
         if self.function_error is None:
             return self.payload
         raise self._exception()

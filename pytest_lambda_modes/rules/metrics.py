@@ -72,9 +72,22 @@ RULES: tuple[Rule, ...] = (
         "documented",
     ),
     Rule(
+        "MET-12",
+        "IteratorAge is the time between a stream's receipt of the last record of a batch and the batch's invocation.",
+        _METRICS,
+        "documented",
+    ),
+    Rule(
         "MET-14",
         "A mapping counts the events it polled, filtered out, invoked the function with, saw fail, and deleted. An event "
         "counts as invoked again on each retry, and as failed when its invocation fails or it is reported.",
+        _METRICS,
+        "documented",
+    ),
+    Rule(
+        "MET-16",
+        "A failed delivery to a stream's on-failure destination counts as DestinationDeliveryFailures, and its records "
+        "as dropped.",
         _METRICS,
         "documented",
     ),

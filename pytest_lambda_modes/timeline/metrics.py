@@ -29,6 +29,9 @@ UNITS = {
     "InvokedEventCount": "Count",
     "FailedInvokeEventCount": "Count",
     "DeletedEventCount": "Count",
+    "DroppedEventCount": "Count",
+    "OnFailureDestinationDeliveredEventCount": "Count",
+    "IteratorAge": "Milliseconds",
     "NumberOfMessagesSent": "Count",
     "NumberOfMessagesReceived": "Count",
     "NumberOfMessagesDeleted": "Count",
@@ -151,5 +154,14 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
                 yield "InvokedEventCount", Datapoint(at, who, fact.size)
                 yield "FailedInvokeEventCount", Datapoint(at, who, fact.failed)
                 yield "DeletedEventCount", Datapoint(at, who, fact.deleted)
+        elif isinstance(fact, facts.RecordsDelivered):
+            yield "IteratorAge", Datapoint(at, who, fact.iterator_age / units.MILLISECOND)
+            yield "InvokedEventCount", Datapoint(at, who, fact.count)
+        elif isinstance(fact, facts.StreamBatchSettled):
+            yield "FailedInvokeEventCount", Datapoint(at, who, fact.size - fact.processed)
+        elif isinstance(fact, facts.RecordsDiscarded):
+            # A record counts as one or the other. (MET-14)
+            name = "OnFailureDestinationDeliveredEventCount" if fact.delivered else "DroppedEventCount"
+            yield name, Datapoint(at, who, fact.count)
         elif isinstance(fact, facts.RecursionStopped):
             yield "RecursiveInvocationsDropped", Datapoint(at, who, 1)

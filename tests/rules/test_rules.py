@@ -34,7 +34,7 @@ CHAPTERS = {
     "ESM": (event_source_mapping.RULES, range(1, 12)),
     "SQS": (sqs.RULES, range(1, 33)),
     "FILT": (filtering.RULES, range(1, 8)),
-    "MET": (metrics.RULES, (*range(1, 12), 14, 17)),
+    "MET": (metrics.RULES, (*range(1, 13), 14, 16, 17)),
 }
 SOURCES = (
     "https://docs.aws.amazon.com/",

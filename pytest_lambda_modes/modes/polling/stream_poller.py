@@ -14,6 +14,7 @@ from pytest_lambda_modes.filtering.matching import FilterCriteria
 from pytest_lambda_modes.model import faults, limits
 from pytest_lambda_modes.model.facts import DeliveryFailed, DestinationReached, Injected, MessagesPolled, RecordsDiscarded
 from pytest_lambda_modes.model.stream_mapping_config import StreamMappingConfig
+from pytest_lambda_modes.model.targets import Target
 from pytest_lambda_modes.modes.polling import stream_failure_record
 from pytest_lambda_modes.modes.polling.event_source_mapping import EventSourceMapping
 from pytest_lambda_modes.modes.polling.stream_batch import StreamBatch, Work
@@ -222,21 +223,21 @@ class StreamPoller:
         for record in records:
             record.progress_for(self.mapping).end("discarded", decision.condition)
             self._texts.pop(record, None)
-        now, who = self._scheduler.now, self.mapping.function.function_name
+        target = self.config.on_failure
+        delivered = target is not None and self._tell_destination(target, shard, records, work, decision)
         self.platform.emit(
             RecordsDiscarded(
-                now,
-                who,
+                self._scheduler.now,
+                self.mapping.function.function_name,
                 self.stream.name,
                 shard.shard_id,
                 work.request_id,
                 len(records),
                 decision.condition,
                 decision.rule,
+                delivered,
             )
         )
-        if self.config.on_failure is not None:
-            self._tell_destination(shard, records, work, decision)
 
     def tell_of_rest(self) -> None:
         if self.on_rest and self.at_rest:
@@ -256,10 +257,9 @@ class StreamPoller:
             self._texts.pop(record, None)
 
     def _tell_destination(
-        self, shard: Shard[Any], records: Sequence[Record], work: Work, decision: Discard
-    ) -> None:
-        target = self.config.on_failure
-        assert target is not None
+        self, target: Target, shard: Shard[Any], records: Sequence[Record], work: Work, decision: Discard
+    ) -> bool:
+        """Write the on-failure record. Whether the destination took it; if not, the stream goes on. (KIN-20)"""
         last = work.last
         exhausted = decision.condition == "RetryAttemptsExhausted"
         response = FailedResponse(last.executed_version, last.function_error) if exhausted and last else None
@@ -296,5 +296,6 @@ class StreamPoller:
                 self._resources.bucket(target.name).put_object(key, body)
         except ApiError as error:
             self.platform.emit(DeliveryFailed(now, who, str(target), str(error), "KIN-20"))
-            return
+            return False
         self.platform.emit(DestinationReached(now, who, work.request_id, str(target), decision.condition, "KIN-18"))
+        return True
