@@ -58,11 +58,12 @@ class Outcome:
 
     @property
     def error_text(self) -> str | None:
-        """The exception as the timeline tells it, `KeyError: 'k'`; None where no exception ended the handler."""
+        """The exception as the timeline tells it, `KeyError: 'k'`; None where no exception ended the invocation."""
         exception = self.exception
         if exception is None:
             return None
-        name = type(exception).__name__
+        # An exit's type is that of the payload alone: it says nothing of what left the handler.
+        name = self.error_type if self.error_type and self.kind != "exit" else type(exception).__name__
         try:
             return f"{name}: {exception}"
         except Exception:

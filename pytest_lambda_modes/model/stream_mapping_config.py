@@ -45,8 +45,8 @@ class StreamMappingConfig:
 
     Ages and windows are in seconds; -1 is no limit, 0 no window. `starting_position_timestamp` is microseconds since
     1970. `filter_criteria` is kept as given. The retries of a batch wait `retry_delay_in_seconds`, then twice as long
-    each time, up to `maximum_retry_delay_in_seconds`: AWS documents no spacing, so these two are ours (KIN-8). `faults` are keyed by the
-    number of the attempt they meet.
+    each time, up to `maximum_retry_delay_in_seconds`: AWS documents no spacing, so these two are ours (KIN-8).
+    `faults` are keyed by the number of the attempt they meet.
     """
 
     kind: Kind
@@ -203,8 +203,8 @@ _CHECKS: Mapping[str, _Check] = {
     "on_failure": _on_failure,
     "filter_criteria": lambda where, name, value: value,
     "enabled": _flag("A disabled mapping reads nothing."),
-    "retry_delay_in_seconds": lambda where, name, value: _seconds(where, name, value),
-    "maximum_retry_delay_in_seconds": lambda where, name, value: _seconds(where, name, value),
+    "retry_delay_in_seconds": _seconds,
+    "maximum_retry_delay_in_seconds": _seconds,
     "faults": lambda where, name, value: check_faults(where, value),
 }
 SETTINGS = tuple(_CHECKS)

@@ -16,7 +16,8 @@ Attributes: TypeAlias = dict[str, AttributeValue]
 # The grammar and the second space are AWS's.
 _EMPTY_SET = "One or more parameter values were invalid: An number set  may not be empty"
 _CONTEXT = Context(Emin=-128, Emax=126, prec=38, traps=[Clamped, Overflow, Inexact, Rounded, Underflow])
-_CERTAINLY_EXACT = 10**38
+_DIGITS = _CONTEXT.prec
+_CERTAINLY_EXACT = 10**_DIGITS
 
 
 def serialize(value: object) -> AttributeValue:
@@ -97,6 +98,12 @@ def _number(value: object) -> str:
     return f"{number.normalize(_CONTEXT):f}" if number else "0"
 
 
+def _decimal(text: str) -> Decimal:
+    """The number, of at most 38 digits: zeros beyond them only say where the others stand."""
+    number = Decimal(text)
+    return number if len(text) <= _DIGITS else number.normalize(Context(prec=_DIGITS))
+
+
 def _serialized_set(values: AbstractSet[Any]) -> AttributeValue:
     if not values:
         raise ValidationException(_EMPTY_SET)
@@ -123,10 +130,10 @@ def _unsupported(value: object) -> TypeError:
 _DESERIALIZERS: Mapping[str, Callable[[Any], Any]] = {
     "NULL": lambda value: None,
     "BOOL": lambda value: value,
-    "N": Decimal,
+    "N": _decimal,
     "S": lambda value: value,
     "B": lambda value: value,
-    "NS": lambda value: set(map(Decimal, value)),
+    "NS": lambda value: set(map(_decimal, value)),
     "SS": set,
     "BS": set,
     "L": lambda value: [deserialize(element) for element in value],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from pytest_lambda_modes.services.message_order import Choose
 from pytest_lambda_modes.services.sqs_message import NOT_WAITING, Message
 
 
@@ -24,16 +25,21 @@ class _Group:
             messages.popleft()
         return bool(messages) and messages[0]._wakes_at == NOT_WAITING
 
-    def take(self, limit: int, is_deliverable: Callable[[Message], bool]) -> list[Message]:
-        """Visible messages from the front, which stay in their places."""
+    def take(self, limit: int, choose: Choose) -> tuple[list[Message], bool]:
+        """Visible messages from the front, which stay in their places; and whether one was refused."""
         messages = self.messages
         taken: list[Message] = []
+        refused = False
         while messages and len(taken) < limit and messages[0]._wakes_at == NOT_WAITING:
+            chosen = choose(messages[0])
+            if chosen is None:
+                refused = True
+                break
             message = messages.popleft()
-            if is_deliverable(message):
+            if chosen:
                 taken.append(message)
         messages.extendleft(reversed(taken))
-        return taken
+        return taken, refused
 
 
 class GroupOrder:
@@ -66,12 +72,15 @@ class GroupOrder:
         self._forget_if_empty(group)
         return became_ready
 
-    def take(self, limit: int, is_deliverable: Callable[[Message], bool]) -> list[Message]:
+    def take(self, limit: int, choose: Choose) -> list[Message]:
         taken: list[Message] = []
-        while self._ready and len(taken) < limit:
-            group = self._ready.popleft()
-            taken += group.take(limit - len(taken), is_deliverable)
-            self._retire(group)
+        refused = False
+        while self._ready and len(taken) < limit and not refused:
+            group = self._ready[0]
+            of_group, refused = group.take(limit - len(taken), choose)
+            taken += of_group
+            if of_group or not refused:
+                self._retire(self._ready.popleft())
         return taken
 
     def is_empty(self, is_live: Callable[[Message], bool]) -> bool:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from pytest_lambda_modes.services.sqs_message import Message
+
+# What becomes of a message that a receive comes upon. True: it is taken, and must then be hidden or leave. False: it
+# has left the queue. None: it stays, and so does all that comes after it.
+Choose: TypeAlias = Callable[[Message], "bool | None"]
 
 
 class MessageOrder(Protocol):
@@ -24,11 +28,8 @@ class MessageOrder(Protocol):
         """A message has left the queue. Whether that makes another one receivable."""
         raise NotImplementedError
 
-    def take(self, limit: int, is_deliverable: Callable[[Message], bool]) -> list[Message]:
-        """Up to `limit` receivable messages, which must then be hidden or leave.
-
-        `is_deliverable` is asked once about each, and has seen to it that those it denies have left.
-        """
+    def take(self, limit: int, choose: Choose) -> list[Message]:
+        """Up to `limit` receivable messages: those that are chosen, each asked about once."""
         raise NotImplementedError
 
     def is_empty(self, is_live: Callable[[Message], bool]) -> bool:
@@ -53,12 +54,15 @@ class BestEffortOrder:
     def remove(self, message: Message) -> bool:
         return False
 
-    def take(self, limit: int, is_deliverable: Callable[[Message], bool]) -> list[Message]:
+    def take(self, limit: int, choose: Choose) -> list[Message]:
         visible = self._visible
         taken: list[Message] = []
         while visible and len(taken) < limit:
+            chosen = choose(visible[0])
+            if chosen is None:
+                break
             message = visible.popleft()
-            if is_deliverable(message):
+            if chosen:
                 taken.append(message)
         return taken
 

@@ -79,7 +79,10 @@ class Shard(Generic[R]):
         return self.records_from(0, self.end)
 
     def records_from(self, position: int, limit: int) -> list[R]:
-        """Up to `limit` records from a position on, without those that have left the stream."""
+        """Up to `limit` records from a position on, without those that have left the stream. (KIN-2)
+
+        The next position is the last one's `index` + 1.
+        """
         start = max(position, self.trim_horizon) - self._base
         return self._records[start : start + limit]
 
@@ -132,13 +135,6 @@ class Stream(Generic[R]):
     def open_shards(self) -> list[Shard[R]]:
         """The shards that take records, in the order of their hash keys."""
         return list(self._open)
-
-    def records_from(self, shard: Shard[R], position: int, limit: int) -> list[R]:
-        """Up to `limit` records of a shard from a position on, without those that have left the stream. (KIN-2)
-
-        The next position is the last one's `index` + 1.
-        """
-        return shard.records_from(position, limit)
 
     def starting_position(self, shard: Shard[R], starting_position: StartingPosition, timestamp: int = 0) -> int:
         """Where a mapping begins to read a shard that exists when the mapping is made. (KIN-4)

@@ -125,11 +125,6 @@ class Record:
         """When it came into the stream, in microseconds since 1970."""
         return self.shard.stream.scheduler.start + self.arrival
 
-    @property
-    def expires_at(self) -> int:
-        """When it leaves the stream, in microseconds since the virtual start."""
-        return self.arrival + self.shard.stream.retention
-
     def __repr__(self) -> str:
         line = " ".join(self._content()[: 2 * _LONGEST_SHOWN].split())
         shown = line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 3] + "..."

@@ -101,7 +101,7 @@ def process_state(folder: Path) -> dict[str, object]:
 
 
 class ProcessWatch:
-    """A plugin for a run inside this process: tells, by test, what is not as it was before."""
+    """A plugin for a run inside this process: tells, by test with a fixture of ours, what is not as it was before."""
 
     def __init__(self, folder: Path) -> None:
         self.left: dict[str, list[str]] = {}
@@ -110,7 +110,8 @@ class ProcessWatch:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        self._before = (item.nodeid, process_state(self._folder), _readers())
+        if "lambda_modes" in getattr(item, "fixturenames", ()):
+            self._before = (item.nodeid, process_state(self._folder), _readers())
         result = yield
         self._compare()
         return result
@@ -119,16 +120,16 @@ class ProcessWatch:
     def pytest_sessionfinish(self) -> Generator[None, None, None]:
         """After Ctrl-C fixtures end here."""
         yield
-        if self._before is not None:
-            self._compare()
+        self._compare()
 
     def _compare(self) -> None:
-        assert self._before is not None
+        if self._before is None:
+            return
         test, before, readers_before = self._before
         self._before = None
         now, readers = process_state(self._folder), _readers()
         left = [name for name in before.keys() | now.keys() if not _same(before.get(name), now.get(name))]
-        left += [name for name, value in readers_before.items() if readers.get(name, value) is not value]
+        left += [name for name, value in readers_before.items() if readers.get(name) is not value and _is_there(name)]
         left += [name for name in readers.keys() - readers_before.keys() if _is_stand_in(readers[name])]
         if left:
             self.left[test] = sorted(left)
@@ -136,6 +137,11 @@ class ProcessWatch:
 
 def _same(before: object, after: object) -> bool:
     return before is after or (type(before) in (dict, list, tuple, str, bytes, int) and before == after)
+
+
+def _is_there(reader: str) -> bool:
+    """Whether its module still is."""
+    return reader.rpartition(".")[0] in sys.modules
 
 
 def _is_stand_in(value: object) -> bool:

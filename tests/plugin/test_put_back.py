@@ -67,7 +67,7 @@ ENDS = {
         "async_invoke(sleepy, 1, timeout=900, log_format='JSON', application_log_level='DEBUG'); time.sleep(1)",
         {"passed": 1},
     ),
-    "does not settle": ("asyncio.run(asyncio.Event().wait())", {"failed": 1}),
+    "waits for what does not come": ("lambda_modes.queue('orders').send(1).wait()", {"failed": 1}),
 }
 
 
@@ -80,7 +80,7 @@ def test_a_test_gives_the_process_back(suite: Any, body: str, outcome: dict[str,
         import pytest
         from handlers import *
 
-        def test_it(sync_invoke, async_invoke):
+        def test_it(lambda_modes, sync_invoke, async_invoke):
             {body}
         """
     suite.run(source).assert_outcomes(**outcome)
@@ -245,19 +245,19 @@ def test_what_the_test_itself_changes_is_its_own(suite: Any) -> None:
 
 
 LEFT = {
-    "sys.stdout": "import sys, io; sys.stdout = io.StringIO()",
-    "os.environ": "import os; os.environ['LEFT'] = '1'",
-    "root level": "import logging; logging.root.setLevel(1)",
-    "time.sleep": "import time; time.sleep = len",
-    "Thread.start": "import threading; threading.Thread.start = len",
-    "signal 10": "import signal; signal.signal(10, signal.SIG_IGN)",
-    "test_it.real": "import time; from pytest_lambda_modes.clock.readers import fake_time; global real; real = fake_time",
+    "os.environ": "os.environ['LEFT'] = '1'",
+    "signal 10": "signal.signal(10, signal.SIG_IGN)",
+    "sys.meta_path": "sys.meta_path.append(None)",
+    "Popen.poll": "subprocess.Popen.poll = len",
+    "time.sleep": "time.sleep = len",
+    "module late": "import late",
 }
 
 
 @pytest.mark.parametrize("what, change", LEFT.items(), ids=LEFT.keys())
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_what_is_left_changed_is_found(suite: Any, what: str, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_changed_is_found(suite: Any, what: str, change: str) -> None:
     """The proof above can fail."""
+    suite.write(late="")
     with pytest.raises(AssertionError, match=f"'{what}'"):
-        suite.run(f"import time\nreal = time.time\ndef test_it():\n    {change}\n")
+        suite.run(f"import os, signal, subprocess, sys, time\ndef test_it(lambda_modes):\n    {change}\n")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.shared.dynamodb_deserializer import TypeDeserializer as PowertoolsDeserializer
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ integers = st.integers(-(10**38) + 1, 10**38 - 1)
 decimals = st.builds(
     lambda digits, exponent: Decimal(digits).scaleb(exponent),
     st.integers(-(10**20), 10**20),
-    st.integers(-100, 100),
+    st.integers(-100, 17),
 )
 numbers = st.one_of(integers, decimals)
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -66,6 +67,16 @@ def test_a_value_is_read_back_as_boto3_reads_it(value: object) -> None:
 def test_writing_what_was_read_changes_nothing(value: object) -> None:
     """What is stored has one form only, so equal values are equal attribute values."""
     stored = serialize(value)
+    assert serialize(deserialize(stored)) == stored
+
+
+@properties
+@given(st.integers(-9, 9), st.integers(38, 125))
+def test_a_number_above_38_digits_is_written_out(digit: int, exponent: int) -> None:
+    """DynamoDB does so, and boto3 then fails to read it; Powertools and ours do not."""
+    stored = serialize(Decimal(digit).scaleb(exponent))
+    assert stored == {"N": f"{digit}{'0' * exponent if digit else ''}"}
+    assert deserialize(stored) == digit * 10**exponent == PowertoolsDeserializer().deserialize(stored)
     assert serialize(deserialize(stored)) == stored
 
 
@@ -162,7 +173,7 @@ def test_an_item_is_converted_by_attribute() -> None:
     ],
 )
 def test_the_size_of_a_value(value: object, size: int) -> None:
-    """Text and binary by the byte, numbers by two digits and one more, three for a list or map and one for each member."""
+    """Text by the byte, numbers by two digits and one more, three for a list or map and one for each member."""
     assert size_of(serialize(value)) == size
 
 

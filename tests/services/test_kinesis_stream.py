@@ -19,7 +19,7 @@ from pytest_lambda_modes.errors import ApiError, ConfigError, EventError, Resour
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.services import kinesis_request, stream_errors
 from pytest_lambda_modes.services.kinesis_stream import KinesisStream
-from pytest_lambda_modes.services.stream_errors import InvalidArgumentException, ValidationException
+from pytest_lambda_modes.services.stream_errors import ValidationException
 from pytest_lambda_modes.units import HOUR, SECOND
 
 KINESIS = botocore.session.get_session().get_service_model("kinesis")
@@ -50,7 +50,13 @@ def shard_ids(stream: KinesisStream) -> list[str]:
 
 @pytest.mark.parametrize(
     "given, data",
-    [("Zoë", "Zoë".encode()), (b"\xff\x00", b"\xff\x00"), (bytearray(b"1"), b"1"), ({"id": 1}, b'{"id": 1}'), (7, b"7")],
+    [
+        ("Zoë", "Zoë".encode()),
+        (b"\xff\x00", b"\xff\x00"),
+        (bytearray(b"1"), b"1"),
+        ({"id": 1}, b'{"id": 1}'),
+        (7, b"7"),
+    ],
 )
 def test_data_is_bytes(clicks: KinesisStream, given: object, data: bytes) -> None:
     """Bytes are put as they are, text as UTF-8, anything else as json.dumps writes it."""
@@ -208,7 +214,7 @@ def test_an_entry_of_another_form_is_refused(clicks: KinesisStream, entry: dict[
 def test_an_entry_has_the_members_of_the_api() -> None:
     """Those of the service model's entry are all known."""
     members = KINESIS.shape_for("PutRecordsRequestEntry").members
-    entry = {name: "7" for name in members}
+    entry = dict.fromkeys(members, "7")
     assert kinesis_request.put_records_entry(entry) == (b"7", "7", "7")
 
 

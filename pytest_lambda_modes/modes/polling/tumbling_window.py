@@ -62,15 +62,6 @@ def window_of(arrival: int, tumbling_window_in_seconds: int) -> Window:
     return Window(start, start + size)
 
 
-def is_final(window: Window, *, now: int, left: int, shard_is_finished: bool = False) -> bool:
-    """Whether an invocation at `now` is the last one of its window, which then closes.
-
-    `left` counts the window's records that are neither done nor in this invocation; with no record at all the
-    invocation is only there to close the window. The end of a shard that was split or merged ends its window too.
-    """
-    return left == 0 and (shard_is_finished or window.is_over(now))
-
-
 def read_state(payload: bytes) -> WindowAnswer:
     """The state in a function's answer, `{"state": {...}}`. Everything else is a failed invocation."""
     try:
