@@ -13,7 +13,7 @@ demo: $(VENV)/.demo
 
 # The whole suite, the documentation's examples included.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --timeout 300
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
@@ -22,8 +22,10 @@ lint: $(VENV)/.lint
 	$(BIN)/lint-imports
 
 # Each ratio side by side with its peers, in an environment of its own: some of the peers are pytest plugins too.
+# A missed target is a line in the table; with STRICT=--strict it is a failure.
 bench: $(BENCH)/.bench
-	$(BENCH)/bin/python -m pytest benchmarks --benchmark-only
+	$(BENCH)/bin/python -m pytest benchmarks --benchmark-json=$(BENCH)/results.json
+	$(BENCH)/bin/python -m benchmarks.table $(STRICT) $(BENCH)/results.json
 
 clean:
 	rm -rf $(VENV) $(BENCH)

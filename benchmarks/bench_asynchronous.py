@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import freezegun
-import pytest
+import simpy
 
 from benchmarks import events
 from benchmarks.race import Contestant, Race, Work, contestants, each, world
@@ -99,7 +99,7 @@ def a_thousand_events() -> Iterator[Work]:
 
 @contestants(ten_thousand_events, a_thousand_events)
 def test_many_events(race: Race, contestant: Contestant) -> None:
-    race.run(contestant)
+    race.run(contestant, fresh=True)
 
 
 # Many handlers at once: all are asleep at the same time
@@ -135,9 +135,7 @@ def a_hundred_handlers() -> Iterator[Work]:
 @each(1_000)
 @contextmanager
 def simpy_processes() -> Iterator[Work]:
-    simpy = pytest.importorskip("simpy")
-
-    def process(environment: simpy.Environment) -> Generator[object, None, None]:
+    def process(environment: simpy.Environment) -> Generator[simpy.Event, None, None]:
         for _ in range(3):
             yield environment.timeout(1)
 
@@ -152,4 +150,4 @@ def simpy_processes() -> Iterator[Work]:
 
 @contestants(a_thousand_handlers, a_hundred_handlers, simpy_processes)
 def test_overlap(race: Race, contestant: Contestant) -> None:
-    race.run(contestant)
+    race.run(contestant, fresh=True)

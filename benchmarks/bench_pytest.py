@@ -26,11 +26,16 @@ import boto3, moto, moto.dynamodb.models, moto.s3.models, moto.sqs.models
 for service in ("dynamodb", "s3", "sqs"):
     boto3.client(service, region_name="us-east-1")
 """
-FREEZE = """
-import freezegun, pytest
+FIXTURES = """
+import pytest
+
+@pytest.fixture
+def empty():
+    yield
 
 @pytest.fixture
 def frozen():
+    import freezegun
     with freezegun.freeze_time("2026-01-01") as factory:
         yield factory
 """
@@ -55,6 +60,7 @@ class Suite:
         output = self.folder / "stopwatch.json"
         environment = {
             **os.environ,
+            "PYTEST_ADDOPTS": "",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONPATH": str(PROJECT),
             "STOPWATCH": str(output),
@@ -73,12 +79,21 @@ class Suite:
 # A test with our fixture
 
 
-def our_fixture(folder: Path, aws: str) -> Suite:
+def no_fixture(folder: Path, aws: str) -> Suite:
+    return Suite(folder, conftest=aws)
+
+
+def lambda_modes(folder: Path, aws: str) -> Suite:
+    return Suite(folder, "lambda_modes", PLUGIN, aws)
+
+
+def sync_invoke(folder: Path, aws: str) -> Suite:
+    """A second fixture, which only hands out an attribute of the first."""
     return Suite(folder, "sync_invoke", PLUGIN, aws)
 
 
-def no_fixture(folder: Path, aws: str) -> Suite:
-    return Suite(folder, conftest=aws)
+def empty_fixture(folder: Path, aws: str) -> Suite:
+    return Suite(folder, "empty", conftest=aws + FIXTURES)
 
 
 def capsys(folder: Path, aws: str) -> Suite:
@@ -86,15 +101,18 @@ def capsys(folder: Path, aws: str) -> Suite:
 
 
 def freezegun_fixture(folder: Path, aws: str) -> Suite:
-    return Suite(folder, "frozen", conftest=aws + FREEZE)
+    return Suite(folder, "frozen", conftest=aws + FIXTURES)
 
 
-@contestants(our_fixture, no_fixture, capsys, freezegun_fixture)
+FIXTURE_RACE = contestants(no_fixture, lambda_modes, sync_invoke, empty_fixture, capsys, freezegun_fixture)
+
+
+@FIXTURE_RACE
 def test_fixture(race: Race, contestant: Any, tmp_path: Path) -> None:
     race.report(contestant, contestant(tmp_path, "").run()["cost_of_a_test"])
 
 
-@contestants(our_fixture, no_fixture, capsys, freezegun_fixture)
+@FIXTURE_RACE
 def test_fixture_beside_aws(race: Race, contestant: Any, tmp_path: Path) -> None:
     race.report(contestant, contestant(tmp_path, AWS).run()["cost_of_a_test"])
 

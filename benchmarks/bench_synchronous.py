@@ -70,7 +70,7 @@ def awslambdaric(event: object, handler: Any = echo) -> Iterator[Work]:
 @contextmanager
 def chalice(event: object) -> Iterator[Work]:
     """Chalice's test client, which hands the event over as it is."""
-    from chalice import Chalice
+    from chalice.app import Chalice
     from chalice.test import Client
 
     app = Chalice("orders")

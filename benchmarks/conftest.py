@@ -13,7 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Laps outermost: all contestants run once, then all again."""
     if "lap" in metafunc.fixturenames:
-        metafunc.parametrize("lap", range(metafunc.config.getoption("--laps")))
+        metafunc.parametrize("lap", range(metafunc.config.option.laps))
 
 
 @pytest.fixture

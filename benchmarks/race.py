@@ -19,7 +19,7 @@ Work = Callable[[], object]
 Contestant = Callable[..., AbstractContextManager[Work]]
 Runner = TypeVar("Runner", bound=Callable[..., Any])
 
-ROUNDS = 7
+ROUNDS = 5
 SECONDS_A_ROUND = 0.03
 
 
@@ -32,7 +32,7 @@ def each(operations: int) -> Callable[[Runner], Runner]:
     """Says of a contestant that one call of its work does so many operations."""
 
     def mark(runner: Runner) -> Runner:
-        setattr(runner, "operations", operations)
+        vars(runner)["operations"] = operations
         return runner
 
     return mark
@@ -57,30 +57,33 @@ class Race:
     """
 
     def __init__(self, benchmark: BenchmarkFixture, name: str, lap: int) -> None:
-        self._benchmark = benchmark
+        self._benchmark: Any = benchmark
         benchmark.extra_info.update(race=name, lap=lap)
 
-    def run(self, contestant: Contestant, *arguments: object) -> None:
-        """Time rounds of as many calls of the contestant's work as fit in a moment.
+    def run(self, contestant: Contestant, *arguments: object, fresh: bool = False) -> None:
+        """Time rounds of as many calls of the contestant's work as fit in a moment; if `fresh`, of the first call only.
 
-        For every round the contestant is made anew. Making it, and a first call that warms it up, is not timed.
+        For every round the contestant is made anew. Making it is not timed, nor is a first call that warms it up (of
+        one that is not `fresh`), nor the garbage of the round before.
         """
-        gc.collect()
-        with contestant(*arguments) as work:
-            calls = calls_a_round(work)
+        calls = 1
+        if not fresh:
+            with contestant(*arguments) as work:
+                calls = calls_a_round(work)
         stack = ExitStack()
 
         def prepare() -> tuple[tuple[Work], dict[str, Any]]:
             work = stack.enter_context(contestant(*arguments))
-            if calls > 1:
+            if not fresh:
                 work()
+            gc.collect()
             return (work,), {}
 
         def go(work: Work) -> None:
             for _ in repeat(None, calls):
                 work()
 
-        self._enter(contestant, calls * getattr(contestant, "operations", 1))
+        self._enter(contestant, calls * int(vars(contestant).get("operations", 1)))
         with stack:
             self._benchmark.pedantic(go, setup=prepare, teardown=lambda _: stack.close(), rounds=ROUNDS)
 

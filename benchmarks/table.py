@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -35,10 +35,10 @@ class Laps:
 Results = dict[str, dict[str, Laps]]
 
 
-def read(path: Path) -> Results:
-    """Races, contestants and their laps from pytest-benchmark's JSON."""
+def read(benchmarks: Iterable[dict[str, Any]]) -> Results:
+    """Races, contestants and their laps from the benchmarks in pytest-benchmark's JSON."""
     results: Results = {}
-    for benchmark in json.loads(path.read_text())["benchmarks"]:
+    for benchmark in benchmarks:
         info = benchmark["extra_info"]
         laps = results.setdefault(info["race"], {}).setdefault(info["contestant"], Laps())
         laps.seconds[info["lap"]] = benchmark["stats"]["median"] / info["operations"]
@@ -53,12 +53,16 @@ def ratio(ours: Laps, base: Laps) -> float:
 
 @dataclass(frozen=True)
 class Line:
+    """One row as it is shown. `met` is None if there is no target."""
+
     cells: tuple[str, ...]
     met: bool | None
 
 
-def line(row: Row, race: dict[str, Laps]) -> Line:
-    """One row as it is shown. `met` is None if there is no target."""
+def _line(row: Row, race: dict[str, Laps]) -> Line:
+    needed = {row.ours, row.base} if isinstance(row, Ratio) else {row.ours}
+    if not needed <= race.keys():
+        return Line((row.what, "not measured", "", "", "", "", "", ""), None if row.at_most is None else False)
     return _ratio_line(row, race) if isinstance(row, Ratio) else _amount_line(row, race)
 
 
@@ -114,14 +118,7 @@ def _words(name: str) -> str:
 
 
 def table(results: Results) -> list[Line]:
-    lines = []
-    for row in ROWS:
-        contestants = {row.ours, row.base} if isinstance(row, Ratio) else {row.ours}
-        if contestants <= results.get(row.race, {}).keys():
-            lines.append(line(row, results[row.race]))
-        else:
-            lines.append(Line((row.what, "not measured", "", "", "", "", "", ""), False))
-    return lines
+    return [_line(row, results.get(row.race, {})) for row in ROWS]
 
 
 def text(lines: Sequence[Line]) -> str:
@@ -139,8 +136,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("results", type=Path, help="what pytest wrote with --benchmark-json")
     parser.add_argument("--strict", action="store_true", help="exit with status 1 when a target is missed")
     options = parser.parse_args(arguments)
-    lines = table(read(options.results))
-    print(text(lines))
+    saved = json.loads(options.results.read_text(encoding="utf-8"))
+    lines = table(read(saved["benchmarks"]))
+    machine = saved["machine_info"]
+    print(f"{machine['python_implementation']} {machine['python_version']}, {saved['datetime'][:10]}\n\n{text(lines)}")
     return int(options.strict and any(each.met is False for each in lines))
 
 

@@ -328,3 +328,7 @@ class NoSuchBucket(ServiceError):
 class NoSuchKey(ServiceError):
     status_code = 404
     text = "The specified key does not exist."
+
+
+class KeyTooLongError(ServiceError):
+    text = "Your key is too long"

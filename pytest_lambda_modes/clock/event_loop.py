@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
+import threading
+from asyncio import base_events, futures
 from asyncio.base_events import BaseEventLoop
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from threading import get_ident
-from typing import Any
+from typing import Any, NoReturn
 from weakref import WeakSet
 
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock import not_settled
+from pytest_lambda_modes.clock.overlap import NEVER, Hub
 from pytest_lambda_modes.clock.sleeping import ThreadTime
 from pytest_lambda_modes.errors import ClockError, NotSettledError
 
 _SECOND = 1_000_000
+
+# What a loop of ours has that others have from their class.
+_OVERRIDDEN = ("time", "call_soon_threadsafe", "run_in_executor", "shutdown_default_executor")
 
 
 class LoopDriver:
@@ -23,79 +31,87 @@ class LoopDriver:
     def __init__(self, hub: Hub, threads: ThreadTime) -> None:
         self.hub = hub
         self.threads = threads
-        self.awaited = 0
-        self._adopted: dict[int, VirtualLoop] = {}
+        self._adopted: WeakSet[VirtualLoop] = WeakSet()
         self._born_here: WeakSet[Any] = WeakSet()
+        self._awaited: set[asyncio.Future[None]] = set()
         self._init = BaseEventLoop.__init__
         self._run_forever = BaseEventLoop.run_forever
 
     def install(self) -> None:
-        """Start to adopt. A loop that runs already is adopted at once."""
+        """Start to adopt. A loop that runs already is adopted at once; one that is set is looked at."""
         driver, init, run_forever = self, self._init, self._run_forever
 
         def __init__(loop: Any, *args: Any, **kwargs: Any) -> None:
             init(loop, *args, **kwargs)
             driver._born_here.add(loop)
-            loop.time = driver._time(0.0)
+            loop.time = driver.clock(0.0)
 
         def virtual_run_forever(loop: Any) -> None:
-            driver.adopt(loop).jumps = 0
+            driver.adopt(loop).begin()
             run_forever(loop)
 
         running = asyncio._get_running_loop()
         if running is not None:
-            self.adopt(running)
+            self.adopt(running).begin()
+        elif (loop := _loop_that_is_set()) is not None:
+            refuse_unless_drivable(loop)
         BaseEventLoop.__init__ = __init__  # type: ignore[assignment]
-        BaseEventLoop.run_forever = virtual_run_forever  # type: ignore[method-assign]
+        BaseEventLoop.run_forever = virtual_run_forever  # type: ignore[assignment,method-assign]
 
     def uninstall(self) -> None:
         BaseEventLoop.__init__ = self._init  # type: ignore[method-assign]
         BaseEventLoop.run_forever = self._run_forever  # type: ignore[method-assign]
-        for adopted in self._adopted.values():
+        for future in list(self._awaited):
+            if not future.get_loop().is_closed():
+                future.cancel()
+        for adopted in list(self._adopted):
             adopted.release()
-        for loop in self._born_here:
-            loop.__dict__.pop("time", None)
-        self._adopted.clear()
+        for loop in list(self._born_here):
+            _give_back_time(loop, self.hub.scheduler.now / _SECOND)
 
     def adopt(self, loop: Any) -> VirtualLoop:
-        adopted = self._adopted.get(id(loop))
-        if adopted is None or adopted.loop is not loop:
-            refuse_unless_drivable(loop)
-            offset = 0.0
-            if loop not in self._born_here and (loop.is_running() or loop._scheduled):
-                offset = loop.time() - self.hub.scheduler.now / _SECOND
-            adopted = VirtualLoop(loop, self, offset)
-            self._adopted[id(loop)] = adopted
+        """Have virtual time drive a loop. Raises ClockError for one that cannot be driven."""
+        selector = getattr(loop, "_selector", None)
+        if isinstance(selector, VirtualLoop):
+            return selector
+        refuse_unless_drivable(loop)
+        # A loop that is older has a time of its own, and keeps it.
+        offset = 0.0 if loop in self._born_here else loop.time() - self.hub.scheduler.now / _SECOND
+        adopted = VirtualLoop(loop, self, offset)
+        self._adopted.add(adopted)
+        self._born_here.discard(loop)
         return adopted
+
+    def clock(self, offset: float) -> Callable[[], float]:
+        """A `time` for loops of the calling thread."""
+        read = self.hub.read if get_ident() == self.hub.thread else self.threads.read
+        return lambda: read() / _SECOND + offset
 
     def future_of(self, listen: Callable[[Callable[[], object]], object]) -> asyncio.Future[None]:
         """A future of the running loop that is done when something of the world happens.
 
-        `listen` is given the callback to call then. While such a future is pending, nobody runs on the loop's stack.
+        `listen` is given the callback to call then. It raises NotSettledError when nothing is left that could make that
+        happen, and is cancelled at the end of the test.
         """
         loop = asyncio.get_running_loop()
+        refuse_unless_drivable(loop)
         future: asyncio.Future[None] = loop.create_future()
-        self.awaited += 1
+        self._awaited.add(future)
+        future.add_done_callback(self._awaited.discard)
 
-        def settle() -> None:
-            if not future.done():
+        def happened() -> None:
+            if not future.done() and not loop.is_closed():
                 future.set_result(None)
 
-        def forget(_: object) -> None:
-            self.awaited -= 1
-
-        future.add_done_callback(forget)
-        listen(settle)
+        listen(happened)
         return future
 
-    def _time(self, offset: float) -> Callable[[], float]:
-        hub, elsewhere = self.hub, self.threads.now
-        read, here = hub.read, hub.thread
-
-        def loop_time() -> float:
-            return (read() if get_ident() == here else elsewhere()) / _SECOND + offset
-
-        return loop_time
+    def nothing_will_come(self, loop: Any) -> bool:
+        """Tell those who wait in a loop that nothing is left that could settle what they await. Is there anybody?"""
+        waiting = [future for future in self._awaited if future.get_loop() is loop and not future.done()]
+        for future in waiting:
+            future.set_exception(self.hub.not_settled(not_settled.nothing_will_come(self.hub.scheduler.now)))
+        return bool(waiting)
 
 
 def refuse_unless_drivable(loop: Any) -> None:
@@ -114,68 +130,165 @@ def refuse_unless_drivable(loop: Any) -> None:
         )
 
 
+def _loop_that_is_set() -> Any:
+    """The loop that the policy would give, without having it make one."""
+    policy = asyncio.events._event_loop_policy  # type: ignore[attr-defined]
+    return getattr(getattr(policy, "_local", None), "_loop", None)
+
+
+def _give_back_time(loop: Any, virtual: float) -> None:
+    """A loop that stood at `virtual` goes on in real time; timers still scheduled keep their distance."""
+    for name in _OVERRIDDEN:
+        loop.__dict__.pop(name, None)
+    shift = loop.time() - virtual
+    for handle in loop._scheduled:
+        handle._when += shift
+
+
+class _Bell(deque[Any]):
+    """The queue of a loop that is suspended: it rings when something is put into it."""
+
+    ring: Callable[[], object]
+
+    def append(self, handle: Any) -> None:
+        super().append(handle)
+        self.ring()
+
+
 class VirtualLoop:
     """A loop under virtual time; also stands in for its selector."""
 
     def __init__(self, loop: Any, driver: LoopDriver, offset: float) -> None:
         self.loop = loop
-        self.jumps = 0
         self._driver = driver
         self._hub = driver.hub
+        self._threads = driver.threads
         self._offset = offset
-        self._busy = 0
+        self._jumps = 0
+        self._is_here = True
+        self._told = False
+        self._tasks: set[Future[Any]] = set()
+        self._queue: deque[Any] = loop._ready
+        self._bell = _Bell()
         self._selector = loop._selector
         self._resolution = loop._clock_resolution
         self._poll = self._selector.select
-        loop.time = driver._time(offset)
+        self._has_events = _quick_look(self._selector)
         loop._clock_resolution = 1 / _SECOND
         loop._selector = self
+        loop.call_soon_threadsafe = self._call_soon_threadsafe
         loop.run_in_executor = self._run_in_executor
         loop.shutdown_default_executor = self._shutdown_default_executor
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._selector, name)
 
+    def begin(self) -> None:
+        """The loop starts to run, in this thread."""
+        self._jumps = 0
+        self._is_here = get_ident() == self._hub.thread
+        self.loop.time = self._driver.clock(self._offset)
+
     def release(self) -> None:
-        """Give the loop back its own time; timers still scheduled keep their distance."""
+        """Give the loop back its own time, and everything else."""
         loop = self.loop
-        virtual = self._hub.scheduler.now / _SECOND + self._offset
-        for name in ("time", "run_in_executor", "shutdown_default_executor"):
-            loop.__dict__.pop(name, None)
+        _give_back_time(loop, self._hub.scheduler.now / _SECOND + self._offset)
         loop._clock_resolution = self._resolution
-        if loop.is_closed():
-            return
-        loop._selector = self._selector
-        shift = loop.time() - virtual
-        for handle in loop._scheduled:
-            handle._when += shift
+        if loop._selector is self:
+            loop._selector = self._selector
+
+    # Waiting
 
     def select(self, timeout: float | None = None) -> Any:
         """Poll real I/O; with none and nothing ready, let virtual time pass up to the loop's next timer."""
-        events = self._poll(0)
-        if events or (timeout is not None and timeout <= 0):
-            return events
-        if self._busy:
-            # Work in a real thread takes no virtual time of its own: hold the clock until it reports.
-            return self._poll(None)
+        if self._has_events():
+            return self._poll(0)
+        if timeout is not None and timeout <= 0:
+            return ()
+        if (self._tasks or self._threads.helpers) and self._threads_are_at_work():
+            # What runs in a real thread takes no virtual time of its own: hold the clock, and look again.
+            with self._threads.awaiting():
+                return self._poll(0.001)
         scheduled = self.loop._scheduled
-        due = round((scheduled[0]._when - self._offset) * _SECOND) if scheduled else None
-        if get_ident() != self._hub.thread:
-            if due is None:
+        due = round((scheduled[0]._when - self._offset) * _SECOND) if scheduled else NEVER
+        if not self._is_here:
+            if due == NEVER:
                 return self._poll(None)
-            self._driver.threads.catch_up(due)
-            return events
-        self.jumps += 1
-        if self.jumps > self._hub.timer_limit:
-            self.jumps = 0
-            raise NotSettledError(
-                f"The event loop has let time pass {self._hub.timer_limit:,} times and still runs.\n\n"
-                "Something in it waits in a loop for what never comes."
-            )
-        ready = self.loop._ready
-        if not self._hub.jump(due, ready.__len__, hold_up=not self._driver.awaited):
-            return self._poll(None)
-        return events
+            self._threads.catch_up(due)
+            return ()
+        self._jumps = jumps = self._jumps + 1
+        try:
+            if jumps > self._hub.timer_limit:
+                self._give_up()
+            if self._hub.jump(due, self) or self._nothing_will_come():
+                return ()
+        except NotSettledError as error:
+            self._tell_who_waits(error)
+            return ()
+        return self._poll(None)
+
+    def _give_up(self) -> NoReturn:
+        self._jumps = 0
+        raise self._hub.not_settled(not_settled.loop_never_ends(self._hub.timer_limit, self._hub.scheduler))
+
+    def _nothing_will_come(self) -> bool:
+        """Whether those who wait in the loop have been told that in vain. If not, something real may come."""
+        if self._driver.nothing_will_come(self.loop):
+            return True
+        # Neither another thread, nor a socket or pipe, nor a signal could give the loop something to do.
+        if threading.active_count() == 1 and len(self._selector.get_map()) <= 1 and not self.loop._signal_handlers:
+            raise self._hub.not_settled(not_settled.nothing_will_come(self._hub.scheduler.now))
+        return False
+
+    def is_ready(self) -> bool:
+        return bool(self.loop._ready)
+
+    def can_be_held_up(self) -> bool:
+        """Whether all tasks are in `asyncio.sleep`: nobody else can wake them."""
+        moments = {
+            id(handle._args[0])
+            for handle in self.loop._scheduled
+            if handle._callback is futures._set_result_unless_cancelled  # type: ignore[attr-defined]
+        }
+        return all(id(_awaited_by(task)) in moments for task in asyncio.all_tasks(self.loop))
+
+    def on_ready(self, wake: Callable[[], object] | None) -> None:
+        if wake is not None:
+            self._bell.ring = wake
+            self.loop._ready = self._bell
+        else:
+            self.loop._ready = self._queue
+            self._queue.extend(self._bell)
+            self._bell.clear()
+
+    def _tell_who_waits(self, error: NotSettledError) -> None:
+        """Raise an error where the coroutine waits for which the loop runs, so that it ends in the user's line.
+
+        Whoever has caught one and waits on is not told twice: then the loop itself ends with it.
+        """
+        for task in asyncio.all_tasks(self.loop):
+            if any(callback is _ENDS_THE_RUN for callback, _ in task._callbacks or ()):
+                waiter = _awaited_by(task)
+                while isinstance(waiter, asyncio.Task):
+                    waiter = _awaited_by(waiter)
+                if waiter is not None and not waiter.done() and not self._told:
+                    self._told = True
+                    waiter.set_exception(error)
+                    return
+        raise error
+
+    # Threads
+
+    def _threads_are_at_work(self) -> bool:
+        return any(map(self._threads.is_at_work, self._tasks)) or self._threads.helpers_are_at_work()
+
+    def _call_soon_threadsafe(self, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
+        """As asyncio's; but a thread that is further in virtual time than the loop is heard when the loop is there."""
+        call = partial(BaseEventLoop.call_soon_threadsafe, self.loop)
+        now = self._threads.now()
+        if get_ident() == self._hub.thread or now <= self._hub.scheduler.now:
+            return call(callback, *args, context=context)
+        return call(self.loop.call_at, now / _SECOND + self._offset, partial(callback, *args), context=context)
 
     def _run_in_executor(self, executor: Any, work: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         """As asyncio's, but the clock is held while the work runs, and its virtual sleeps count for the waiter."""
@@ -185,49 +298,63 @@ class VirtualLoop:
             loop._check_default_executor()
             executor = loop._default_executor
             if executor is None:
-                executor = concurrent.futures.ThreadPoolExecutor(thread_name_prefix="asyncio")
+                executor = ThreadPoolExecutor(thread_name_prefix="asyncio")
                 loop._default_executor = executor
         outer: asyncio.Future[Any] = loop.create_future()
-        ends: list[int] = []
-        threads = self._driver.threads
-
-        def timed() -> Any:
-            try:
-                return work(*args)
-            finally:
-                ends.append(threads.now())
-
-        self._busy += 1
-        inner = executor.submit(timed)
+        task: Future[Any] = executor.submit(work, *args)
+        self._tasks.add(task)
 
         def settle() -> None:
             if outer.cancelled():
                 return
-            error = inner.exception()
+            error = task.exception()
             if error is None:
-                outer.set_result(inner.result())
+                outer.set_result(task.result())
             else:
                 outer.set_exception(error)
 
         def arrived() -> None:
-            self._busy -= 1
-            if ends and ends[0] > self._hub.scheduler.now and not inner.cancelled():
-                loop.call_at(ends[0] / _SECOND + self._offset, settle)
-            elif not inner.cancelled():
+            self._tasks.discard(task)
+            ended = self._threads.ended_at(task)
+            if task.cancelled():
+                outer.cancel()
+            elif ended is not None and ended > self._hub.scheduler.now:
+                loop.call_at(ended / _SECOND + self._offset, settle)
+            else:
                 settle()
 
         def done(_: object) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(arrived)
+                BaseEventLoop.call_soon_threadsafe(loop, arrived)
 
-        outer.add_done_callback(lambda future: future.cancelled() and inner.cancel())
-        inner.add_done_callback(done)
+        outer.add_done_callback(lambda future: future.cancelled() and task.cancel())
+        task.add_done_callback(done)
         return outer
 
     async def _shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
         """As asyncio's, but the clock is held until the executor's threads have ended."""
-        self._busy += 1
+        threads_end: Future[Any] = Future()
+        self._tasks.add(threads_end)
         try:
             await BaseEventLoop.shutdown_default_executor(self.loop, *args, **kwargs)
         finally:
-            self._busy -= 1
+            self._tasks.discard(threads_end)
+
+
+def _awaited_by(task: Any) -> Any:
+    """The future that a task is suspended at, or None."""
+    return task._fut_waiter
+
+
+def _quick_look(selector: Any) -> Callable[[], object]:
+    """Asks for real events. The kernel itself answers in a quarter of the time that the selector takes."""
+    kernel: Any = getattr(selector, "_selector", None)
+    kind = type(kernel).__name__
+    if kind == "epoll":
+        return partial(kernel.poll, 0, 1)
+    if kind == "kqueue":
+        return partial(kernel.control, None, 1, 0)
+    return partial(selector.select, 0)
+
+
+_ENDS_THE_RUN = base_events._run_until_complete_cb  # type: ignore[attr-defined]

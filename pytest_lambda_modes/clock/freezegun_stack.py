@@ -7,9 +7,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from freezegun import api
+
+Factory: TypeAlias = api.FrozenDateTimeFactory | api.TickingDateTimeFactory | api.StepTickTimeFactory
 
 _UUID = uuid.__dict__
 # Set, these have uuid1 ask the system for its time, past any freeze.
@@ -41,6 +43,33 @@ class LazyFactory(api.FrozenDateTimeFactory):
             moment = self.time_to_freeze + timedelta(microseconds=now)
             self._last = (now, moment)
         return moment
+
+
+class FollowingFactory(LazyFactory):
+    """On top of another freeze, `below`: takes it along, and goes where somebody else moves it, as pytest-freezer does."""
+
+    def __init__(self, read: Callable[[], int], start: api.real_datetime, below: Factory) -> None:
+        super().__init__(read, start)
+        self._below = below
+        self._left_at = below.time_to_freeze
+        self._taken_along = timedelta(0)
+
+    def __call__(self) -> api.real_datetime:
+        moved = self._below.time_to_freeze - self._left_at
+        if moved:
+            self.time_to_freeze += moved
+            self._left_at += moved
+            self._last = (-1, self.time_to_freeze)
+        return super().__call__()
+
+    def take_along(self, by: timedelta) -> None:
+        self._below.time_to_freeze += by
+        self._left_at += by
+        self._taken_along += by
+
+    def leave(self) -> None:
+        """The one below is again where it would be without us."""
+        self._below.time_to_freeze -= self._taken_along
 
 
 def others() -> bool:

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from datetime import timedelta, timezone
-from typing import TypeAlias
 
 from freezegun import api
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock import readers
 from pytest_lambda_modes.clock.freezegun_stack import (
+    Factory,
+    FollowingFactory,
     LazyFactory,
     frozen_ids_and_pickles,
     no_real_time_below_threading,
@@ -27,8 +28,6 @@ from pytest_lambda_modes.clock.frozen_imports import FrozenImports
 from pytest_lambda_modes.clock.local_time import in_utc
 from pytest_lambda_modes.clock.patching import Patches
 from pytest_lambda_modes.errors import ClockError
-
-Factory: TypeAlias = Callable[[], api.real_datetime]
 
 DEFAULT_START = api.real_datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -59,19 +58,23 @@ class Freezer:
         self._replacements = replacements
         self._host_modules = host_modules
         self._factory: LazyFactory | None = None
+        self._patches: Patches | None = None
         self._undo = ExitStack()
 
     def start(self) -> None:
         """Freeze. Raises ClockError, with nothing changed, while time-machine travels or another Freezer is on."""
         _refuse_other_clocks()
         first = not _factories
-        patches = Patches(self._replacements, self._host_modules, first)
+        self._patches = patches = Patches(self._replacements, self._host_modules, first)
         imports = FrozenImports(patches)
         self.epoch = _start(self._start)
         moment = units.utc_datetime(self.epoch).replace(tzinfo=None)
-        self._factory = LazyFactory(self._read, moment)
+        below = None if first else FollowingFactory(self._read, moment, _factories[-1])
+        self._factory = below or LazyFactory(self._read, moment)
         readers.start_monotonic_clocks(moment)
         with ExitStack() as undo:
+            if below is not None:
+                undo.callback(below.leave)
             undo.enter_context(on_stack(self._factory))
             undo.enter_context(no_real_time_below_threading())
             undo.enter_context(frozen_ids_and_pickles(first))
@@ -85,20 +88,28 @@ class Freezer:
         """Put everything back that is still as `start` left it. Does nothing the second time."""
         self._undo.close()
 
+    def sweep(self) -> None:
+        """Put back once more, for who was patched meanwhile and has got back what it was then: a stand-in of ours."""
+        if self._patches is not None and not _factories:
+            self._patches.sweep()
+
     def foreign(self) -> Factory | None:
         """The factory of a freeze of freezegun's that lies on top of ours, e.g. of `@freeze_time` on the test."""
         return _factories[-1] if _factories and _factories[-1] is not self._factory else None
 
     def wall(self) -> int:
         """What readers of the wall clock show now, in microseconds since 1970."""
-        foreign = self.foreign()
-        return self.epoch + self._read() if foreign is None else _since_1970(foreign())
+        top = _factories[-1] if _factories else None
+        return self.epoch + self._read() if top is None or type(top) is LazyFactory else _since_1970(top())
 
     def moved(self, by: int) -> None:
-        """The clock has moved by so many microseconds: a freeze on top of ours moves along."""
-        if _factories and _factories[-1] is not self._factory:
+        """The clock has moved by so many microseconds: freezes on top of ours and below it move along."""
+        foreign = self.foreign()
+        if foreign is not None:
             # Not by its tick: a ticking one would lose the real time that has passed.
-            _factories[-1].time_to_freeze += timedelta(microseconds=by)
+            foreign.time_to_freeze += timedelta(microseconds=by)
+        if isinstance(self._factory, FollowingFactory):
+            self._factory.take_along(timedelta(microseconds=by))
 
 
 def _start(start: api.real_datetime | None) -> int:

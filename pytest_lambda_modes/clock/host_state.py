@@ -74,7 +74,14 @@ class HostState:
             self._exchange_modules(modules)
         events = sys.modules.get("asyncio.events")
         if events is not None:
-            self._exchange_asyncio(events)
+            loop = events._get_running_loop()
+            if loop is not self.loop:
+                self._exchange_loops(events, loop)
+            policy = events._event_loop_policy
+            local = getattr(policy, "_local", None)
+            if local is not None and local is not self.policy_local:
+                policy._local = self.policy_local or type(local)()
+                self.policy_local = local
 
     def _exchange_modules(self, in_place: Modules | None) -> None:
         if in_place is not None:
@@ -83,25 +90,18 @@ class HostState:
             self.modules.install()
         HostState.modules_in_place, self.modules = self.modules, in_place
 
-    def _exchange_asyncio(self, events: Any) -> None:
-        loop = events._get_running_loop()
-        if loop is not self.loop:
-            # Since 3.14 the current task belongs to the thread, so it has to step aside with its loop.
-            swap_task = getattr(sys.modules.get("asyncio.tasks"), "_swap_current_task", None)
-            task = swap_task(loop, None) if swap_task is not None and loop is not None else None
-            events._set_running_loop(self.loop)
-            if swap_task is not None and self.loop is not None and self.task is not None:
-                swap_task(self.loop, self.task)
-            self.loop, self.task = loop, task
-            # A loop has set them for the time in which it runs.
-            hooks = sys.get_asyncgen_hooks()
-            sys.set_asyncgen_hooks(*self.hooks)
-            self.hooks = (hooks.firstiter, hooks.finalizer)
-        policy = events._event_loop_policy
-        local = getattr(policy, "_local", None)
-        if local is not None and local is not self.policy_local:
-            policy._local = self.policy_local or type(local)()
-            self.policy_local = local
+    def _exchange_loops(self, events: Any, in_place: Any) -> None:
+        # Since 3.14 the current task belongs to the thread, so it has to step aside with its loop.
+        swap_task = getattr(sys.modules.get("asyncio.tasks"), "_swap_current_task", None)
+        task = swap_task(in_place, None) if swap_task is not None and in_place is not None else None
+        events._set_running_loop(self.loop)
+        if swap_task is not None and self.loop is not None and self.task is not None:
+            swap_task(self.loop, self.task)
+        self.loop, self.task = in_place, task
+        # A loop has set these for the time in which it runs.
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(*self.hooks)
+        self.hooks = (hooks.firstiter, hooks.finalizer)
 
 
 def put_variables(variables: dict[Any, Any]) -> None:

@@ -8,17 +8,19 @@ go back to whoever resumed it. Either way each wakes at its own instant.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
+from functools import partial
 from heapq import heappop
-from threading import get_ident
+from threading import current_thread, get_ident
 from types import FrameType
-from typing import Literal
-
-from greenlet import getcurrent, greenlet
+from typing import Literal, NoReturn, Protocol
 
 from pytest_lambda_modes import units
+from pytest_lambda_modes.clock import not_settled
+from pytest_lambda_modes.clock.eviction import Eviction, boundary_above
 from pytest_lambda_modes.clock.host_state import HostState, Recorder
 from pytest_lambda_modes.clock.scheduler import Scheduler, Timer
+from pytest_lambda_modes.clock.strand import Strand
 from pytest_lambda_modes.errors import ClockError, NotSettledError
 
 NEVER = 1 << 62
@@ -29,6 +31,9 @@ SPIN_STEP = units.MILLISECOND
 
 # A world that fires so many timers in one wait does not settle.
 TIMER_LIMIT = 1_000_000
+
+# Whoever has swallowed so many exceptions that were to take it off its stack will swallow all.
+STUBBORN = 10_000
 
 Reason = Literal["deadline", "killed", "abandoned", "interrupted"]
 
@@ -44,15 +49,17 @@ class Unwind(BaseException):
 class Activity:
     """A piece of user code that runs on the clock until `deadline` (microseconds) at the latest.
 
-    `unwind` says why it is being taken off its stack, `exit_status` how it was killed, where it was.
+    `unwind` says why it is being taken off its stack, `refusals` how often it has been told, `exit_status` how it was
+    killed, where it was.
     """
 
-    __slots__ = ("deadline", "exit_status", "name", "outer", "unwind")
+    __slots__ = ("deadline", "exit_status", "name", "outer", "refusals", "unwind")
 
     def __init__(self, name: str, deadline: int = NEVER) -> None:
         self.name = name
         self.deadline = deadline
         self.unwind: Reason | None = None
+        self.refusals = 0
         self.exit_status: int | str = 0
         self.outer: Activity | None = None
 
@@ -75,20 +82,19 @@ class Signal:
             listener()
 
 
-class Strand:
-    """A stack of its own for user code that overlaps. Kept for the next one when its job is done."""
+class Sleeper(Protocol):
+    """An event loop with nothing to do."""
 
-    __slots__ = ("activity", "back", "error", "host", "job", "stack", "target", "timer")
+    def is_ready(self) -> bool:
+        """Whether it has something to do by now."""
+        raise NotImplementedError
 
-    def __init__(self, hub: Hub) -> None:
-        self.host = HostState(hub.recorder)
-        self.job: Callable[[], object] | None = None
-        self.activity: Activity | None = None
-        self.error: BaseException | None = None
-        self.timer: Timer | None = None
-        self.stack = greenlet(lambda: hub._work(self))
-        self.target: greenlet = self.stack
-        self.back: greenlet = getcurrent()
+    def can_be_held_up(self) -> bool:
+        """Whether nothing but its own next timer can give it something to do."""
+        raise NotImplementedError
+
+    def on_ready(self, wake: Callable[[], object] | None) -> None:
+        """Have somebody told as soon as it has something to do; None calls that off."""
 
 
 class Hub:
@@ -108,28 +114,24 @@ class Hub:
         # Whether somebody waited for what does not come about.
         self.unsettled = False
         self._idle: list[Strand] = []
+        self._outside: Context = copy_context()
+        self._inline: Activity | None = None
         self._horizon = -1
         self._owner: object = None
         self._fault: BaseException | None = None
+        self._eviction: Eviction | None = None
         self._depth = 0
         self._last_timer = 0
         self._reads = 0
-        self._read_at = 0
         self._spun = 0
         self._followed = 0
 
     # Reading the clock
 
     def read(self) -> int:
-        """The instant, for user code. Many reads at one instant are a spin, which moves the clock so that it ends."""
-        now = self.scheduler.now
-        if now != self._read_at:
-            self._read_at = now
-            self._reads = 0
+        """The instant, for user code. Many reads without a wait are a spin, which moves the clock so that it ends."""
         self._reads = reads = self._reads + 1
-        if reads > SPIN_READS:
-            return self._spin()
-        return now
+        return self.scheduler.now if reads <= SPIN_READS else self._spin()
 
     def _spin(self) -> int:
         self._spun += 1
@@ -137,200 +139,234 @@ class Hub:
         if activity is None:
             if self._spun > self.timer_limit:
                 self._spun = 0
-                raise NotSettledError(
-                    f"The test has read the clock {SPIN_READS + self.timer_limit:,} times without waiting, "
-                    f"at {_instant(self.scheduler.now)}.\n\nTime moves when something waits: time.sleep, "
-                    "await asyncio.sleep, lambda_clock.advance(...). A loop that only looks at the clock never ends."
+                raise self.not_settled(
+                    not_settled.only_looks(SPIN_READS + self.timer_limit, self.scheduler.now)
                 )
         elif activity.unwind is not None:
-            raise Unwind(activity.unwind)
+            self._refuse(activity)
         elif self.scheduler.now + SPIN_STEP >= activity.deadline:
             self._move_to(activity.deadline)
             self._tell()
             activity.unwind = "deadline"
-            raise Unwind("deadline")
-        self._read_at = self.scheduler.now = self.scheduler.now + SPIN_STEP
+            self._refuse(activity)
+        self.scheduler.now += SPIN_STEP
         self._tell()
-        return self._read_at
+        return self.scheduler.now
 
     def _move_to(self, instant: int) -> None:
         if instant > self.scheduler.now:
             self.scheduler.now = instant
 
     def _tell(self) -> None:
-        now = self.scheduler.now
-        by, self._followed = now - self._followed, now
-        self.follow(by)
+        by = self.scheduler.now - self._followed
+        if by:
+            self._followed += by
+            self.follow(by)
 
     def fresh_stretch(self) -> None:
         """User code begins, ends or waits: its reads are counted anew, and so is its real time."""
-        self._reads = 0
-        self._spun = 0
+        self._reads = self._spun = 0
         self.stretch += 1
-        if self.scheduler.now != self._followed:
-            self._tell()
+        by = self.scheduler.now - self._followed
+        if by:
+            self._followed += by
+            self.follow(by)
 
     # Waiting
 
     def wait_until(self, due: int) -> None:
         """Suspend the caller until `due`. Its deadline comes first if it is not later, and raises `Unwind` there."""
-        activity = self.activity
-        if activity is None:
-            self._run_until(due, horizon=due)
-            return
-        if activity.unwind is not None:
-            raise Unwind(activity.unwind)
-        at_deadline = due >= activity.deadline
-        self._pause(activity.deadline if at_deadline else due)
-        if at_deadline and activity.unwind is None:
-            activity.unwind = "deadline"
-        if activity.unwind is not None:
-            raise Unwind(activity.unwind)
+        activity, scheduler = self.activity, self.scheduler
+        at_deadline = False
+        if activity is not None:
+            if activity.unwind is not None:
+                self._refuse(activity)
+            if due >= activity.deadline:
+                due, at_deadline = activity.deadline, True
+        if due <= scheduler.now:
+            self._take_turns()
+        elif self.strand is not None:
+            self._set_alarm(self.strand, due, "sleeps")
+            self._suspend(self.strand)
+        elif scheduler.heap and scheduler.heap[0][0] <= due:
+            self._run_while(None, due, horizon=due if activity is None else -1, idle_is_an_end=True)
+        else:
+            scheduler.now = due
+            self.fresh_stretch()
+        if activity is not None:
+            if at_deadline and activity.unwind is None:
+                activity.unwind = "deadline"
+            if activity.unwind is not None:
+                self._refuse(activity)
+
+    def _take_turns(self) -> None:
+        """A wait of no length: whoever is due now has a turn. Many of them at one instant are a spin, as reads are."""
+        due = self.read()
+        reads, spun = self._reads, self._spun
+        heap = self.scheduler.heap
+        if self.strand is not None:
+            self._set_alarm(self.strand, due, "takes turns")
+            self._suspend(self.strand)
+        elif heap and heap[0][0] <= due:
+            self._run_while(None, due, idle_is_an_end=True)
+        if self.scheduler.now == due:
+            self._reads, self._spun = reads, spun
 
     def wait_for(self, signal: Signal, until: int = NEVER, owner: object = None) -> bool:
         """Suspend the caller until the signal fires (True) or `until` comes (False).
 
         `owner`: the one whose end fires the signal; it may then run on the caller's own stack.
         """
-        activity = self.activity
-        if activity is not None and activity.unwind is not None:
-            raise Unwind(activity.unwind)
+        self.proceed()
+        activity, strand = self.activity, self.strand
+        limit = until if activity is None else min(until, activity.deadline)
         if signal.fired:
             return True
-        limit = until if activity is None else min(until, activity.deadline)
-        if self.strand is None:
-            self._run_while(lambda: not signal.fired, limit, owner=owner if activity is None else None)
-        else:
-            strand = self.strand
-            timer = self.scheduler.at(limit, lambda: self._resume(strand), "wait") if limit < NEVER else None
-            signal.listeners.append(lambda: self._wake(strand, timer))
+        if strand is not None:
+            alarm = self._set_alarm(strand, limit, "waits")
+            signal.listeners.append(lambda: self._wake(strand, alarm))
             self._suspend(strand)
-        if activity is not None:
-            if activity.unwind is None and self.scheduler.now >= activity.deadline:
-                activity.unwind = "deadline"
-            if activity.unwind is not None:
-                raise Unwind(activity.unwind)
+        else:
+            self._run_while(lambda: not signal.fired, limit, owner=owner if activity is None else None)
+        self._check_deadline(activity)
         return signal.fired
 
     def run_until_idle(self) -> None:
         """Run until no timer is left. Raises NotSettledError when that does not come about."""
         self._only_the_test("run_until_idle()")
-        self._run_while(None, NEVER, idle_is_an_end=True)
+        self._run_while(None, NEVER, horizon=NEVER, idle_is_an_end=True)
 
     def run_while(self, condition: Callable[[], bool], owner: object = None) -> None:
         """Run timers while the condition holds. Raises NotSettledError when nothing is left that could change it."""
         self._only_the_test("Waiting for others to settle")
         self._run_while(condition, NEVER, owner=owner)
 
-    def _only_the_test(self, what: str) -> None:
-        if self.activity is not None:
-            raise ClockError(
-                f"{what} was asked for by {self.activity.name}, which is running.\n\n"
-                "The world cannot come to rest while it runs. Ask from the test, or sleep."
-            )
+    def jump(self, limit: int, loop: Sleeper) -> bool:
+        """For an event loop with nothing to do: run timers until it has something, or an instant has come.
 
-    def jump(self, due: int | None, ready: Callable[[], object], *, hold_up: bool) -> bool:
-        """For an event loop with nothing to do: run timers until it is ready or `due` comes.
-
-        `hold_up` says that others may run on the loop's own stack up to `due`. False if there was nothing to wait for.
+        False, at once, if there is nothing to wait for.
         """
-        activity = self.activity
-        limit = NEVER if due is None else due
+        activity, strand, scheduler = self.activity, self.strand, self.scheduler
         if activity is not None:
             if activity.unwind is not None:
-                raise Unwind(activity.unwind)
-            limit = min(limit, activity.deadline)
-        if limit == NEVER and self.scheduler.idle():
-            return False
-        heap = self.scheduler.heap
-        if self.strand is not None:
-            self._pause(limit)
-        elif not heap or heap[0][0] > limit:
-            self._move_to(limit)
-            self.fresh_stretch()
-        else:
-            horizon = limit if activity is None and hold_up else -1
-            self._run_while(lambda: not ready(), limit, horizon=horizon, idle_is_an_end=True)
-        if activity is not None:
-            if activity.unwind is None and not ready() and self.scheduler.now >= activity.deadline:
-                activity.unwind = "deadline"
-            if activity.unwind is not None:
-                raise Unwind(activity.unwind)
-        return True
-
-    def _pause(self, due: int) -> None:
-        strand = self.strand
-        if strand is None:
-            self._run_until(due, horizon=-1)
-        else:
-            strand.timer = self.scheduler.at(due, lambda: self._resume(strand), "sleep")
+                self._refuse(activity)
+            if activity.deadline < limit:
+                limit = activity.deadline
+        if strand is not None:
+            alarm = self._set_alarm(strand, limit, "waits")
+            loop.on_ready(lambda: self._wake(strand, alarm))
             self._suspend(strand)
-
-    def _run_until(self, due: int, horizon: int) -> None:
-        scheduler = self.scheduler
-        heap = scheduler.heap
-        if heap and heap[0][0] <= due:
-            self._run_while(None, due, horizon=horizon, idle_is_an_end=True)
+            loop.on_ready(None)
+        elif scheduler.heap and scheduler.heap[0][0] <= limit:
+            if limit == NEVER and scheduler.idle():
+                return False
+            horizon = limit if activity is None and loop.can_be_held_up() else -1
+            self._run_while(lambda: not loop.is_ready(), limit, horizon=horizon, idle_is_an_end=True)
+        elif limit == NEVER:
+            return False
         else:
-            self._move_to(due)
+            if limit > scheduler.now:
+                scheduler.now = limit
             self.fresh_stretch()
+            if activity is None or limit < activity.deadline:
+                return True
+        self._check_deadline(activity)
+        return True
 
     def _run_while(
         self,
         condition: Callable[[], bool] | None,
         limit: int,
         *,
-        horizon: int | None = None,
+        horizon: int = -1,
         owner: object = None,
         idle_is_an_end: bool = False,
     ) -> None:
-        """The loop: fire timers due by `limit`, on behalf of the test or of user code that waits on this stack."""
-        scheduler = self.scheduler
-        activity, saved_horizon, saved_owner = self.activity, self._horizon, self._owner
-        if horizon is None:
-            horizon = NEVER if idle_is_an_end and activity is None else -1
-        self.activity, self._horizon, self._owner = None, horizon, owner
+        """Fire timers due by `limit`, on behalf of the test or of user code that waits on this stack."""
+        activity, inline = self.activity, self._inline
+        saved = self._horizon, self._owner
+        self.activity, self._inline, self._horizon, self._owner = None, activity, horizon, owner
         if self._depth == 0:
-            self._last_timer = scheduler.fired + self.timer_limit
+            self._last_timer = self.scheduler.fired + self.timer_limit
         self._depth += 1
         self.fresh_stretch()
-        heap = scheduler.heap
         try:
-            while condition is None or condition():
-                if not heap:
-                    if limit < NEVER:
-                        self._move_to(limit)
-                    elif not idle_is_an_end:
-                        raise NotSettledError(self._nothing_will_come())
-                    break
-                due, _, timer = heap[0]
-                action = timer.action
-                if action is None:
-                    heappop(heap)
-                    continue
-                if due > limit:
-                    self._move_to(limit)
-                    break
-                if scheduler.fired >= self._last_timer:
-                    raise NotSettledError(self._never_ends())
-                heappop(heap)
-                timer.action = None
-                if due > scheduler.now:
-                    scheduler.now = due
-                scheduler.fired += 1
-                action()
+            if activity is None:
+                self._fire(condition, limit, idle_is_an_end)
+            else:
+                # What others do is none of its context's business.
+                self._outside.copy().run(self._fire, condition, limit, idle_is_an_end)
         except BaseException as fault:
-            self.unsettled = self.unsettled or isinstance(fault, NotSettledError)
             if activity is None:
                 raise
             self._blame_nobody(activity, fault)
         finally:
             self._depth -= 1
-            self.activity, self._horizon, self._owner = activity, saved_horizon, saved_owner
+            self.activity, self._inline = activity, inline
+            self._horizon, self._owner = saved
             self.fresh_stretch()
 
-    def _blame_nobody(self, activity: Activity, fault: BaseException) -> None:
-        """Work done during somebody's wait failed: keep the error, take the innocent off the stack, raise it outside."""
+    def _fire(self, condition: Callable[[], bool] | None, limit: int, idle_is_an_end: bool) -> None:
+        scheduler = self.scheduler
+        heap = scheduler.heap
+        while condition is None or condition():
+            if not heap:
+                if limit < NEVER:
+                    self._move_to(limit)
+                elif not idle_is_an_end:
+                    raise self.not_settled(not_settled.nothing_will_come(scheduler.now))
+                break
+            due, _, timer = heap[0]
+            action = timer.action
+            if action is None:
+                heappop(heap)
+                continue
+            if due > limit:
+                self._move_to(limit)
+                break
+            if scheduler.fired >= self._last_timer:
+                raise self.not_settled(not_settled.never_ends(self.timer_limit, scheduler))
+            heappop(heap)
+            timer.action = None
+            if due > scheduler.now:
+                scheduler.now = due
+            scheduler.fired += 1
+            action()
+
+    # Being taken off the stack
+
+    def proceed(self) -> None:
+        """Raise Unwind if whoever runs is being taken off its stack: for what reaches out to others without a wait."""
+        if get_ident() != self.thread:
+            raise ClockError(
+                f"Virtual time was used in thread {current_thread().name}, and belongs to the test's own.\n\n"
+                "A worker thread may sleep and read the clock. To have invocations overlap, let them be asynchronous:\n"
+                "  async_invoke(event); async_invoke(event); lambda_clock.run_until_idle()"
+            )
+        if self.activity is not None and self.activity.unwind is not None:
+            self._refuse(self.activity)
+
+    def _check_deadline(self, activity: Activity | None) -> None:
+        """A wait is over: raise Unwind if it has come to the deadline, or somebody has decided so meanwhile."""
+        if activity is not None:
+            if activity.unwind is None and self.scheduler.now >= activity.deadline:
+                activity.unwind = "deadline"
+            if activity.unwind is not None:
+                self._refuse(activity)
+
+    def _refuse(self, activity: Activity) -> NoReturn:
+        """Raise Unwind in user code that is to leave its stack, as often as it takes."""
+        assert activity.unwind is not None
+        activity.refusals += 1
+        if activity.refusals > STUBBORN:
+            boundary = boundary_above(Hub.run.__code__)
+            if self._eviction is None and boundary is not None:
+                self._eviction = Eviction(partial(Unwind, activity.unwind))
+                self._eviction.begin(boundary)
+        raise Unwind(activity.unwind)
+
+    def _blame_nobody(self, activity: Activity, fault: BaseException) -> NoReturn:
+        """Work done during somebody's wait failed: keep the error for outside, and take the innocent off the stack."""
         if self._fault is None:
             self._fault = fault
         innocent: Activity | None = activity
@@ -344,6 +380,8 @@ class Hub:
     def run(self, activity: Activity, job: Callable[[], object]) -> None:
         """Run a job on this stack as the given activity."""
         outer = self.activity
+        if outer is None and self.strand is None:
+            self._outside = copy_context()
         activity.outer = outer
         self.activity = activity
         self.fresh_stretch()
@@ -356,9 +394,12 @@ class Hub:
         finally:
             self.activity = outer
             self.fresh_stretch()
-            if outer is None and self._fault is not None and self.strand is None:
-                fault, self._fault = self._fault, None
-                raise fault
+            if self._eviction is not None:
+                self._eviction.end()
+                self._eviction = None
+            if outer is None and self._fault is not None:
+                kept, self._fault = self._fault, None
+                raise kept
 
     def start(self, job: Callable[[], object], ends_by: int, owner: object = None) -> None:
         """Run a job that ends by a given instant; called by a timer.
@@ -372,132 +413,115 @@ class Hub:
 
     def spawn(self, job: Callable[[], object]) -> None:
         """Run a job on a stack of its own. Only on the hub's own stack: from a timer, never from another strand."""
-        strand = self._idle.pop() if self._idle else Strand(self)
-        strand.job = job
-        strand.target = strand.stack
-        strand.activity = None
-        strand.stack.gr_context = copy_context()
-        strand.host = HostState(self.recorder)
         self.overlapped()
-        self._switch_into(strand)
+        strand = self._idle.pop() if self._idle else Strand()
+        strand.begin(job, HostState(self.recorder))
+        self._go_on(strand)
 
     def call(self, job: Callable[[], object], ends_by: int) -> None:
         """Run a job for whoever is running now, who waits for its end, but not beyond the own deadline."""
+        self.proceed()
         activity = self.activity
         if activity is None or ends_by < activity.deadline:
             job()
             return
-        if activity.unwind is not None:
-            raise Unwind(activity.unwind)
         done = Signal()
-        failure: list[Exception] = []
 
         def work() -> None:
-            try:
-                job()
-            except Exception as error:
-                failure.append(error)
+            job()
             done.fire()
 
         self.scheduler.at(self.scheduler.now, lambda: self.spawn(work), "call")
         self.wait_for(done)
-        if failure:
-            raise failure[0]
 
-    def _work(self, strand: Strand) -> None:
-        while True:
-            job = strand.job
-            assert job is not None
-            try:
-                job()
-            except BaseException as error:
-                strand.error = error
-            strand.job = None
-            self._idle.append(strand)
-            strand.back.switch()
+    # Strands
+
+    def _set_alarm(self, strand: Strand, due: int, does: str) -> Timer:
+        """Have a strand that is about to be suspended resumed at `due`; NEVER leaves that to `_wake`."""
+        name = does if self.activity is None else f"{self.activity.name} {does}"
+        resume = partial(self._go_on, strand)
+        strand.alarm = alarm = self.scheduler.at(due, resume, name) if due < NEVER else Timer(due, resume, name)
+        return alarm
+
+    def _wake(self, strand: Strand, alarm: Timer) -> None:
+        """Resume a strand now, in its turn, if it still waits for that alarm."""
+        if strand.alarm is alarm and strand in self.suspended:
+            alarm.cancel()
+            strand.alarm = self.scheduler.at(self.scheduler.now, partial(self._go_on, strand), alarm.name)
 
     def _suspend(self, strand: Strand) -> None:
         """Leave a strand for whoever resumed it. Comes back when it is resumed."""
-        strand.target = getcurrent()
         strand.activity = self.activity
         self.suspended[strand] = None
-        strand.back.switch()
-        strand.timer = None
+        strand.give_way()
+        if strand.abandoned and self.activity is None:
+            raise Unwind("abandoned")
 
-    def _wake(self, strand: Strand, timer: Timer | None) -> None:
-        if timer is not None:
-            timer.cancel()
-        self.scheduler.at(self.scheduler.now, lambda: self._resume(strand), "wake")
-
-    def _resume(self, strand: Strand) -> None:
-        if strand in self.suspended:
-            del self.suspended[strand]
-            self._switch_into(strand)
-
-    def _switch_into(self, strand: Strand) -> None:
-        strand.back = getcurrent()
-        strand.host.exchange()
+    def _go_on(self, strand: Strand) -> None:
+        self.suspended.pop(strand, None)
+        strand.alarm = None
         self.strand, self.activity = strand, strand.activity
         self.fresh_stretch()
         try:
-            strand.target.switch()
+            strand.go_on()
         finally:
             self.strand, self.activity = None, None
             self.fresh_stretch()
-            strand.host.exchange()
-        error, strand.error = strand.error, None
-        if error is not None:
-            raise error
+            if strand.done:
+                strand.activity = None
+                self._idle.append(strand)
 
     # The end
 
-    def abandon(self) -> list[str]:
-        """Take every suspended strand off its stack; the names of those that would not go."""
-        stubborn = []
-        for strand in list(self.suspended):
+    def abandon(self) -> None:
+        """Take every suspended strand off its stack. Raises the first error that comes of it, at the end."""
+        first: BaseException | None = None
+        while self.suspended:
+            strand = next(iter(self.suspended))
+            strand.abandoned = True
             activity = strand.activity
-            if activity is None:
-                continue
-            innermost: Activity | None = activity
-            while innermost is not None:
-                innermost.unwind = "abandoned"
-                innermost = innermost.outer
-            if strand.timer is not None:
-                strand.timer.cancel()
+            while activity is not None:
+                activity.unwind = activity.unwind or "abandoned"
+                activity = activity.outer
+            if strand.alarm is not None:
+                strand.alarm.cancel()
             try:
-                self._resume(strand)
+                self._go_on(strand)
             except Unwind:
                 pass
-            if strand.job is not None:
-                stubborn.append(activity.name)
+            except BaseException as error:
+                first = first or error
+        for strand in self._idle:
+            strand.end()
         self._idle.clear()
-        return stubborn
+        if first is not None:
+            raise first
+
+    # Saying what is so
+
+    def not_settled(self, text: str) -> NotSettledError:
+        self.unsettled = True
+        return NotSettledError(text)
 
     def suspended_stacks(self) -> dict[str, FrameType | None]:
-        """The stacks of those that wait in strands, by name: for reports."""
-        stacks = {
-            strand.activity.name: strand.target.gr_frame for strand in self.suspended if strand.activity is not None
-        }
+        """The stacks of all that wait, by name: for reports."""
+        stacks: dict[str, FrameType | None] = {}
+        waiting = [(strand.activity, strand.frame) for strand in list(self.suspended)]
         if self.strand is not None:
-            stacks["whoever waits on the test's own stack"] = self.strand.back.gr_frame
+            waiting.append((self._inline, self.strand.frame_below))
+        for activity, frame in waiting:
+            name = "the test" if activity is None else activity.name
+            same = sum(other.partition(" (")[0] == name for other in stacks)
+            stacks[f"{name} ({same + 1})" if same else name] = frame
         return stacks
 
-    def _pending(self) -> str:
-        names = [f"  {_instant(timer.due)}  {timer.name or 'timer'}" for timer in self.scheduler.pending()[:10]]
-        return "\n".join(names) or "  nothing"
-
-    def _never_ends(self) -> str:
-        return (
-            f"{self.timer_limit:,} timers have fired and the world has not settled, at {_instant(self.scheduler.now)}."
-            f"\n\nStill pending:\n{self._pending()}\n\nFunctions that feed each other for ever, or a loop that waits "
-            "for something that never comes, look like this. Use lambda_clock.advance(...) to run a bounded time."
-        )
-
-    def _nothing_will_come(self) -> str:
-        return (
-            f"Waiting for something that will not happen: no timer is left, at {_instant(self.scheduler.now)}.\n\n"
-            "Nothing that is accepted, sent or asleep could still settle it."
-        )
+    def _only_the_test(self, what: str) -> None:
+        self.proceed()
+        if self.activity is not None:
+            raise ClockError(
+                f"{what} was asked for by {self.activity.name}, which is running.\n\n"
+                "The world cannot come to rest while it runs. Ask from the test, or sleep."
+            )
 
 
 def _nothing() -> None:
@@ -506,7 +530,3 @@ def _nothing() -> None:
 
 def _ignore(by: int) -> None:
     return None
-
-
-def _instant(microseconds: int) -> str:
-    return f"{units.to_timedelta(microseconds)} after the start"

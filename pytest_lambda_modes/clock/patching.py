@@ -59,6 +59,10 @@ class Patches:
             exchange(sites.sites, real)
             exchange(sites.host_sites, host_real)
 
+    def sweep(self) -> None:
+        """Put the real things wherever a stand-in has come back since the freeze has ended."""
+        exchange(self._sites.sites, self._any_real)
+
     @contextmanager
     def thawed(self) -> Iterator[None]:
         """Real time for whoever takes it from `time` and `datetime` now, in other threads too."""

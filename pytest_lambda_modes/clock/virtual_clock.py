@@ -24,13 +24,13 @@ class VirtualClock:
 
     @property
     def now(self) -> _dt.datetime:
-        """The virtual instant, as an aware datetime in UTC. Looking at it never moves it."""
+        """The virtual instant, as an aware datetime in UTC. Looking moves nothing, until a loop does nothing else."""
         return units.utc_datetime(self._wall())
 
     @property
     def elapsed(self) -> _dt.timedelta:
         """Virtual time since the test began."""
-        return units.to_timedelta(self._hub.scheduler.now)
+        return units.to_timedelta(self._hub.read())
 
     def advance(
         self,
@@ -56,6 +56,7 @@ class VirtualClock:
             span += duration
         if span < _dt.timedelta(0):
             raise ClockError(f"advance() was asked to go back by {-span}. Virtual time never goes back.")
+        self._hub.proceed()
         self._hub.wait_until(self._hub.scheduler.now + units.from_timedelta(span))
 
     def run_until_idle(self) -> None:

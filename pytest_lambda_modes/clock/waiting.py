@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pytest_lambda_modes.clock.event_loop import LoopDriver
-from pytest_lambda_modes.clock.overlap import Activity, Hub
+from pytest_lambda_modes.clock.overlap import Activity, Hub, Signal
 from pytest_lambda_modes.errors import NotSettledError
 
 
@@ -16,6 +16,9 @@ class Waiting(Protocol):
 
     def until(self, settled: Callable[[], bool], owner: object = None) -> None:
         """Let virtual time pass until something is settled. Raises NotSettledError."""
+
+    def for_signal(self, signal: Signal, until: int) -> None:
+        """Let virtual time pass until a signal fires or an instant has come, for the test or a handler that runs."""
 
     def future_of(self, listen: Callable[[Callable[[], object]], object]) -> asyncio.Future[None]:
         """A future that is done when the callback given to `listen` is called."""
@@ -36,6 +39,9 @@ class VirtualWaiting:
     def until(self, settled: Callable[[], bool], owner: object = None) -> None:
         self._hub.run_while(lambda: not settled(), owner=owner)
 
+    def for_signal(self, signal: Signal, until: int) -> None:
+        self._hub.wait_for(signal, until)
+
     def future_of(self, listen: Callable[[Callable[[], object]], object]) -> asyncio.Future[None]:
         return self._loops.future_of(listen)
 
@@ -44,15 +50,21 @@ class VirtualWaiting:
         return None if activity is None else self._lineage_of(activity)
 
 
+_NO_TIME = "Nothing lets time pass here: this belongs to no lambda_modes."
+
+
 class _NobodyWaits:
     """For a model that stands alone."""
 
     def until(self, settled: Callable[[], bool], owner: object = None) -> None:
         if not settled():
-            raise NotSettledError("Nothing lets time pass here: this belongs to no lambda_modes.")
+            raise NotSettledError(_NO_TIME)
+
+    def for_signal(self, signal: Signal, until: int) -> None:
+        raise NotSettledError(_NO_TIME)
 
     def future_of(self, listen: Callable[[Callable[[], object]], object]) -> asyncio.Future[None]:
-        raise NotSettledError("Nothing lets time pass here: this belongs to no lambda_modes.")
+        raise NotSettledError(_NO_TIME)
 
     def lineage(self) -> dict[str, int] | None:
         return None

@@ -30,15 +30,13 @@ class RecordTexts:
     `stream_view_type` is `"KEYS_ONLY"`, `"NEW_IMAGE"`, `"OLD_IMAGE"` or `"NEW_AND_OLD_IMAGES"`.
     """
 
-    __slots__ = ("_after", "_before")
+    __slots__ = ("_after", "_before", "_view_type")
 
     def __init__(self, *, event_source_arn: str, stream_view_type: str) -> None:
         region = event_source_arn.split(":")[3]
-        self._before = (
-            f'","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"{region}",'
-            '"dynamodb":{"ApproximateCreationDateTime":'
-        )
-        self._after = f',"StreamViewType":"{stream_view_type}"}},"eventSourceARN":"{event_source_arn}"'
+        self._view_type = stream_view_type
+        self._before = f'","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":"{region}","dynamodb":'
+        self._after = f',"eventSourceARN":"{event_source_arn}"'
 
     def text(
         self,
@@ -58,10 +56,13 @@ class RecordTexts:
         `arrival` is in microseconds since 1970; the event has whole seconds, as a float. `expired` says that the time
         to live is the reason.
         """
-        new = "" if new_image is None else f',"NewImage":{_encode(new_image)}'
-        old = "" if old_image is None else f',"OldImage":{_encode(old_image)}'
-        return (
-            f'{{"eventID":"{event_id}","eventName":"{event_name}{self._before}{arrival // SECOND}.0,'
-            f'"Keys":{_encode(keys)}{new}{old},"SequenceNumber":"{sequence_number}","SizeBytes":{size_bytes}'
-            f"{self._after}{_EXPIRED if expired else ''}}}"
-        )
+        change: dict[str, Any] = {"ApproximateCreationDateTime": float(arrival // SECOND), "Keys": keys}
+        if new_image is not None:
+            change["NewImage"] = new_image
+        if old_image is not None:
+            change["OldImage"] = old_image
+        change["SequenceNumber"] = sequence_number
+        change["SizeBytes"] = size_bytes
+        change["StreamViewType"] = self._view_type
+        user = _EXPIRED if expired else ""
+        return f'{{"eventID":"{event_id}","eventName":"{event_name}{self._before}{_encode(change)}{self._after}{user}}}'

@@ -1,4 +1,4 @@
-"""The records of an SQS event, as JSON text. (SQS-1, SQS-2)
+"""SQS events as JSON text. (SQS-1, SQS-2)
 
 A record keeps most of its text from receive to receive, so the constant parts are built once.
 """
@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 _encode = json.JSONEncoder().encode
+_quoted = json.encoder.encode_basestring_ascii
+
+_BEFORE, _BETWEEN, _AFTER = '{"Records": [', ", ", "]}"
+EMPTY_SIZE = len(_BEFORE) + len(_AFTER)
 
 
 class RecordText(NamedTuple):
@@ -18,7 +22,23 @@ class RecordText(NamedTuple):
 
     before_handle: str
     before_count: str
-    after_count: str
+    after: str
+
+
+def payload(records: Iterable[str]) -> bytes:
+    """The event of some records, in order."""
+    return f"{_BEFORE}{_BETWEEN.join(records)}{_AFTER}".encode()
+
+
+def size_of(record: str) -> int:
+    """What a record adds to an event, in bytes. The text is ASCII."""
+    return len(record) + len(_BETWEEN)
+
+
+def source_members(event_source_arn: str) -> str:
+    """What all records of a queue end with."""
+    region = event_source_arn.split(":")[3]
+    return f'"eventSource": "aws:sqs", "eventSourceARN": "{event_source_arn}", "awsRegion": "{region}"'
 
 
 def record_text(
@@ -29,25 +49,28 @@ def record_text(
     message_attributes: Mapping[str, Mapping[str, Any]],
     md5_of_message_attributes: str | None,
     md5_of_body: str,
-    event_source_arn: str,
+    source: str,
     always_with_md5_of_message_attributes: bool = False,
 ) -> RecordText:
     """The constant parts of a record.
 
     `attributes` are the system attributes in their order, the receive count apart. `message_attributes` are in the
-    API's form. `always_with_md5_of_message_attributes` is for mappings with a batching window. (SQS-2)
+    API's form. `source` is what `source_members` gives. `always_with_md5_of_message_attributes` is for mappings with a
+    batching window. (SQS-2)
     """
-    converted = {name: _event_form(attribute) for name, attribute in message_attributes.items()}
     md5 = ""
-    if md5_of_message_attributes is not None or always_with_md5_of_message_attributes:
-        md5 = f', "md5OfMessageAttributes": {_encode(md5_of_message_attributes)}'
-    region = event_source_arn.split(":")[3]
+    if md5_of_message_attributes is not None:
+        md5 = f', "md5OfMessageAttributes": "{md5_of_message_attributes}"'
+    elif always_with_md5_of_message_attributes:
+        md5 = ', "md5OfMessageAttributes": null'
+    system = ", ".join([f'"{name}": {_quoted(value)}' for name, value in attributes.items()])
+    own = (
+        _encode({name: _event_form(each) for name, each in message_attributes.items()}) if message_attributes else "{}"
+    )
     return RecordText(
         f'{{"messageId": "{message_id}", "receiptHandle": "',
-        f'", "body": {_encode(body)}, "attributes": {{"ApproximateReceiveCount": "',
-        f'", {_encode(attributes)[1:]}, "messageAttributes": {_encode(converted) if converted else "{}"}{md5}, '
-        f'"md5OfBody": "{md5_of_body}", "eventSource": "aws:sqs", "eventSourceARN": "{event_source_arn}", '
-        f'"awsRegion": "{region}"}}',
+        f'", "body": {_quoted(body)}, "attributes": {{"ApproximateReceiveCount": "',
+        f'", {system}}}, "messageAttributes": {own}{md5}, "md5OfBody": "{md5_of_body}", {source}}}',
     )
 
 

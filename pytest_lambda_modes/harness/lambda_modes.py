@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -12,7 +11,7 @@ from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.clock.freezing import Freezer
 from pytest_lambda_modes.clock.overlap import Activity, Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.clock.sleeping import ThreadTime, make_sleep
+from pytest_lambda_modes.clock.sleeping import ThreadTime, real_sleep, virtual_sleep
 from pytest_lambda_modes.clock.virtual_clock import VirtualClock
 from pytest_lambda_modes.clock.watchdog import Watchdog
 from pytest_lambda_modes.clock.waiting import VirtualWaiting
@@ -42,8 +41,6 @@ from pytest_lambda_modes.services.sns_topic import SnsTopic
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 from pytest_lambda_modes.timeline.journal import Journal
 from pytest_lambda_modes.timeline.metrics import Datapoint, Metrics
-
-_real_sleep = time.sleep
 
 
 def _lineage_of(activity: Activity) -> dict[str, int] | None:
@@ -84,8 +81,7 @@ class LambdaModes:
         self._watchdog = Watchdog(self._hub, settings.real_time_limit, self._who_is_stuck)
         self._threads = ThreadTime(self._hub)
         self._loops = LoopDriver(self._hub, self._threads)
-        sleep = make_sleep(self._hub, self._threads)
-        self._freezer = Freezer(self._threads.read, settings.start, {_real_sleep: sleep})
+        self._freezer = Freezer(self._threads.read, settings.start, {real_sleep: virtual_sleep})
         self._exit = ProcessExit(self._hub)
         self._undo = ExitStack()
         identifiers = Identifiers(settings.seed)
@@ -101,7 +97,10 @@ class LambdaModes:
             settings.timeout_format == "legacy",
         )
         self._resources = Resources(
-            self._scheduler, identifiers, VirtualWaiting(self._hub, self._loops, _lineage_of)
+            self._scheduler,
+            identifiers,
+            VirtualWaiting(self._hub, self._loops, _lineage_of),
+            self._platform.emit,
         )
         self._queue = EventQueue(self._platform, self._resources, self._loops)
         self._functions = Functions(self._platform, function_settings or {}, event_config)
@@ -191,6 +190,10 @@ class LambdaModes:
     def stop(self) -> None:
         """Give everything back, whatever fails. Handlers that still wait are taken off their stacks first."""
         self._undo.close()
+
+    def sweep(self) -> None:
+        """Call after `stop`, when patches are undone that somebody made meanwhile: they put back what they had found."""
+        self._freezer.sweep()
 
     def never_ran(self) -> list[str]:
         """What was accepted and never attempted, in words; nothing if the test waited for what does not come about."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pytest_lambda_modes.harness.sqs_source import SqsSource
+from pytest_lambda_modes.harness.stream_sources import StreamSource
 from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation
 from pytest_lambda_modes.timeline.wording import one_line
 
 
-def never_ran(events: Iterable[AsyncInvocation], sources: Iterable[SqsSource]) -> list[str]:
-    """A line for each event that was never tried, and for each message in a mapped queue that was never received.
+def never_ran(events: Iterable[AsyncInvocation], sources: Iterable[SqsSource | StreamSource]) -> list[str]:
+    """A line for each event, message and record that was never tried and that nothing but time keeps from that.
 
-    What a mapping that is disabled or deleted leaves in its queue does not count.
+    What a mapping that is disabled or deleted leaves where it is does not count.
     """
     lines = [
         f"an event for {event.function.function_name}, accepted at {event.accepted_at:%H:%M:%S}: "
@@ -22,9 +23,16 @@ def never_ran(events: Iterable[AsyncInvocation], sources: Iterable[SqsSource]) -
     ]
     for source in sources:
         if source.state == "Enabled":
-            lines += [
-                f"a message in {source.queue.name}, sent at {message.sent_at:%H:%M:%S}: {one_line(message.body)}"
-                for message in source.queue.messages
-                if message.receive_count == 0 and not message.settled
-            ]
+            lines += _in_queue(source) if isinstance(source, SqsSource) else _in_stream(source)
     return lines
+
+
+def _in_queue(source: SqsSource) -> Iterator[str]:
+    for message in source.queue.messages:
+        if message.receive_count == 0 and not message.settled:
+            yield f"a message in {source.queue.name}, sent at {message.sent_at:%H:%M:%S}: {one_line(message.body)}"
+
+
+def _in_stream(source: StreamSource) -> Iterator[str]:
+    for record in source.untried:
+        yield f"a record, put at {record.arrived_at:%H:%M:%S}: {record!r}"

@@ -12,6 +12,9 @@ from pytest_lambda_modes.model import limits, settings
 
 _datetime, _utc = dt.datetime, dt.timezone.utc
 
+# As a number of seconds; the system's locks wait no longer than some.
+_FOR_EVER = 1_000_000
+
 NAMES = (
     "start",
     "seed",
@@ -84,7 +87,7 @@ def _told(choices: Mapping[str, str]) -> str:
 def real_time_limit(where: str, value: object) -> float:
     """Seconds of real time that user code may run without waiting. Raises ConfigError."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
-        return float(value)
+        return float(min(value, _FOR_EVER))
     why = "It bounds how long a handler may run without waiting before it counts as stuck. Default: 60."
     raise settings.wrong_value(where, "real_time_limit", value, "a number of seconds above 0", why)
 

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_lambda_modes.clock.event_loop import LoopDriver
-from pytest_lambda_modes.errors import InvalidParameterValueException, NotSettledError
+from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueException
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
-from pytest_lambda_modes.model.facts import Hazard
-from pytest_lambda_modes.modes.polling.event_source_mapping import EventSourceMapping, State
+from pytest_lambda_modes.modes.polling.event_source_mapping import State
 from pytest_lambda_modes.modes.polling.sqs_batch import Batch
-from pytest_lambda_modes.modes.polling.sqs_hazards import SqsSetup, sqs_hazards
+from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
 from pytest_lambda_modes.modes.polling.sqs_poller import SqsPoller
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.services import queue_attributes
 from pytest_lambda_modes.services.sqs_message import Message
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 
@@ -22,8 +22,7 @@ from pytest_lambda_modes.services.sqs_queue import SqsQueue
 class SqsSource:
     """Send to the queue, let time pass, see what became of it.
 
-    `queue` and `dead_letter_queue` (None without `max_receive_count`) are the queues themselves, `batches` what the
-    function was given, in order. `sent` are the handles of the messages sent here.
+    `queue` is the queue itself, `mapping` what reads it. `sent` are the handles of the messages sent here.
     """
 
     def __init__(
@@ -35,18 +34,17 @@ class SqsSource:
         config: SqsMappingConfig,
         qualifier: str | None,
     ) -> None:
-        """Raises InvalidParameterValueException as CreateEventSourceMapping does. (SQS-30)"""
-        check_visibility_timeout(queue, function)
+        """Raises InvalidParameterValueException as CreateEventSourceMapping does. (SQS-30, FILT-3)"""
+        _check_visibility_timeout(queue, function)
         function.check(qualifier)
         self.queue = queue
         self.sent: list[Message] = []
-        self.mapping = EventSourceMapping(platform, function, qualifier, queue.arn)
-        self._platform = platform
+        self.mapping = SqsMapping(platform, function, qualifier, queue, config)
+        self._hub = platform.hub
         self._loops = loops
         if not config.enabled:
             self.mapping.put_state("Disabled")
-        self._poller = SqsPoller(self.mapping, queue, config)
-        self._tell_hazards()
+        self._poller = SqsPoller(self.mapping)
 
     @property
     def function(self) -> Function:
@@ -54,12 +52,12 @@ class SqsSource:
 
     @property
     def dead_letter_queue(self) -> SqsQueue | None:
-        """Where messages go after `max_receive_count` receives."""
+        """Where messages go after `max_receive_count` receives; None without a redrive policy."""
         return self.queue.dead_letter_queue
 
     @property
     def batches(self) -> list[Batch]:
-        """Each batch with its `records`, `event`, `response` and `outcome`."""
+        """What the function was given, in order: each with its `records`, `event`, `response` and `outcome`."""
         return self._poller.batches
 
     @property
@@ -95,19 +93,23 @@ class SqsSource:
 
         No batch is in flight or forming then. Raises NotSettledError when that does not come about.
         """
-        if self.state != "Enabled" and not self._poller.at_rest:
-            raise NotSettledError(
-                f"{self.queue.name} cannot be drained: its mapping is {self.state.lower()}, and "
-                f"{len(self.queue.messages)} messages wait.\n\nEnable it: source.enable()"
-            )
-        self._platform.hub.run_while(lambda: not self._poller.at_rest, owner=self.mapping)
+        self._hub.run_while(lambda: self._poller.is_busy, owner=self.mapping)
+        self._check_rest()
         return self
 
     async def drained(self) -> SqsSource:
         """`drain()` for async tests: `await source.drained()`."""
-        while not self._poller.at_rest:
+        while self._poller.is_busy:
             await self._loops.future_of(self._poller.on_rest.append)
+        self._check_rest()
         return self
+
+    def _check_rest(self) -> None:
+        if not self._poller.at_rest:
+            raise self._hub.not_settled(
+                f"{self.queue.name} cannot be drained: its mapping is {self.state.lower()}, and "
+                f"{len(self.queue.messages)} messages wait.\n\nEnable it: source.enable()"
+            )
 
     def enable(self) -> None:
         """Read the queue again. (ESM-4)"""
@@ -127,40 +129,45 @@ class SqsSource:
     def update(self, *, function: Function | None = None, qualifier: str | None = None, **settings: Any) -> None:
         """UpdateEventSourceMapping: other settings, or another function, version or alias. (ESM-3, ESM-6)
 
-        Raises ConfigError or InvalidParameterValueException; nothing has changed then.
+        Raises ConfigError, InvalidParameterValueException or ResourceNotFoundException; nothing has changed then.
         """
-        enabled = settings.pop("enabled", None)
-        config = self._poller.config.replace("event_source.update(...)", **settings)
+        where = "event_source.update(...)"
+        self.mapping.check_existence()
+        _refuse_settings_of_the_queue(where, settings)
+        enabled = settings.pop("enabled", self.state == "Enabled")
+        config = self.mapping.config.replace(where, **settings, enabled=enabled)
+        target = function or self.function
         if function is not None or qualifier is not None:
-            target = function or self.function
-            check_visibility_timeout(self.queue, target)
+            _check_visibility_timeout(self.queue, target)
+            target.check(qualifier)
+        self.mapping.configure(config)
+        if function is not None or qualifier is not None:
             self.mapping.retarget(target, qualifier)
-        self._poller.configure(config)
-        if enabled is not None:
-            (self.enable if enabled else self.disable)()
-
-    def _tell_hazards(self) -> None:
-        queue, letters = self.queue, self.queue.dead_letter_queue
-        setup = SqsSetup(
-            self._poller.config,
-            self.function.config.timeout,
-            self.function.config.reserved_concurrent_executions,
-            queue.visibility_timeout,
-            queue.message_retention_period,
-            queue.max_receive_count,
-            None if letters is None else letters.message_retention_period,
-        )
-        for hazard, text in sqs_hazards(setup):
-            self._platform.emit(Hazard(self._platform.hub.scheduler.now, queue.name, hazard, text))
+        if config.enabled:
+            self.enable()
+        else:
+            self.disable()
 
     def __repr__(self) -> str:
         return f"<SqsSource {self.queue!r}, {len(self.batches)} batches, mapping {self.state.lower()}>"
 
 
-def check_visibility_timeout(queue: SqsQueue, function: Function) -> None:
+def _check_visibility_timeout(queue: SqsQueue, function: Function) -> None:
     """Raise InvalidParameterValueException if messages come back while the function may still run. (SQS-30)"""
     visibility, timeout = queue.visibility_timeout, function.config.timeout
     if visibility < timeout:
         raise InvalidParameterValueException(
             f"Queue visibility timeout: {visibility} seconds is less than Function timeout: {timeout} seconds"
         )
+
+
+def _refuse_settings_of_the_queue(where: str, settings: Mapping[str, object]) -> None:
+    for name in settings:
+        if name in queue_attributes.NUMBERS:
+            change = f"source.queue.set_attributes({name}=...)"
+            raise ConfigError(f"{where}: {name} is a setting of the queue.\n\n  {change}")
+        if name in queue_attributes.REDRIVE_POLICY:
+            raise ConfigError(
+                f"{where}: {name} is a setting of the queue.\n\n"
+                "  source.queue.set_redrive_policy(dead_letter_queue, max_receive_count)"
+            )

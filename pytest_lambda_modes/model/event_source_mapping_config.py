@@ -6,38 +6,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_lambda_modes.errors import InvalidParameterValueException
+from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueException
 from pytest_lambda_modes.model import settings
-from pytest_lambda_modes.model.faults import OF_BATCHES, Fault, check_faults
+from pytest_lambda_modes.model.api_numbers import api_number
+from pytest_lambda_modes.model.faults import OF_BATCHES, DuplicateDelivery, Fault, check_faults
 from pytest_lambda_modes.model.limits import Range
 
 BATCH_SIZE = Range(1, 10_000, default=10, rule="ESM-2")
 FIFO_BATCH_SIZE = Range(1, 10, default=10, rule="ESM-2")
+BATCH_SIZE_WITHOUT_WINDOW = 10  # ESM-3
 BATCHING_WINDOW = Range(0, 300, default=0, rule="ESM-2")
-MAXIMUM_CONCURRENCY = Range(2, 1_000, default=0, rule="SQS-25")
+MAXIMUM_CONCURRENCY = Range(2, 1_000, default=0, rule="SQS-25")  # 0 stands for None
 MINIMUM_POLLERS = Range(2, 200, default=2, rule="SQS-26")
 MAXIMUM_POLLERS = Range(2, 10_000, default=200, rule="SQS-26")
 REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures"
 
-SETTINGS = (
-    "batch_size",
-    "maximum_batching_window_in_seconds",
-    "filter_criteria",
-    "function_response_types",
-    "maximum_concurrency",
-    "minimum_pollers",
-    "maximum_pollers",
-    "enabled",
-    "faults",
-)
-
-# Stream settings, and what AWS has for SQS that would be without effect here.
+# What AWS has for mappings of SQS and would be without effect here.
 NOT_MODELLED = {
     "metrics_config": "all metrics are there, lambda_modes.metrics",
+    "logging_config": "what a mapping does is in the timeline",
     "kms_key_arn": "nothing here is encrypted",
     "tags": "nothing reads them",
-    "scaling_config": "its leaf is a setting: maximum_concurrency",
-    "provisioned_poller_config": "its leaves are settings: minimum_pollers, maximum_pollers",
 }
 
 
@@ -51,7 +40,7 @@ class SqsMappingConfig:
 
     fifo: bool = False
     batch_size: int = BATCH_SIZE.default
-    maximum_batching_window_in_seconds: int = 0
+    maximum_batching_window_in_seconds: int = BATCHING_WINDOW.default
     filter_criteria: object = None
     function_response_types: tuple[str, ...] = ()
     maximum_concurrency: int | None = None
@@ -67,25 +56,45 @@ class SqsMappingConfig:
         Raises ConfigError for an unknown setting or a value of the wrong kind, InvalidParameterValueException where
         AWS's API refuses.
         """
-        return cls(fifo)._changed(where, given)
+        return cls(fifo).replace(where, **given)
 
     def replace(self, where: str, /, **given: object) -> SqsMappingConfig:
         """The same mapping with other settings, checked as in `build`."""
-        return self._changed(where, given)
-
-    def _changed(self, where: str, given: Mapping[str, object]) -> SqsMappingConfig:
-        settings.check_names(where, given, SETTINGS, NOT_MODELLED)
-        checked: dict[str, Any] = {name: _CHECKS[name](where, name, value) for name, value in given.items()}
-        config = replace(self, **checked)
-        _refuse_contradictions(config)
+        config = replace(self, **checked(where, given))
+        _refuse_contradictions(where, config)
         return config
 
     @property
     def reports_batch_item_failures(self) -> bool:
         return REPORT_BATCH_ITEM_FAILURES in self.function_response_types
 
+    @property
+    def pollers(self) -> tuple[int, int] | None:
+        """The least and the most dedicated pollers in provisioned mode, else None. (SQS-26)"""
+        if self.minimum_pollers is None and self.maximum_pollers is None:
+            return None
+        return (
+            MINIMUM_POLLERS.default if self.minimum_pollers is None else self.minimum_pollers,
+            MAXIMUM_POLLERS.default if self.maximum_pollers is None else self.maximum_pollers,
+        )
 
-def _refuse_contradictions(config: SqsMappingConfig) -> None:
+
+def checked(where: str, given: Mapping[str, object]) -> dict[str, Any]:
+    """Settings whose values are each possible by themselves. Raises as `SqsMappingConfig.build`."""
+    refuse_destination(given)
+    settings.check_names(where, given, SETTINGS, NOT_MODELLED)
+    return {name: _CHECKS[name](where, name, value) for name, value in given.items()}
+
+
+def refuse_destination(given: Mapping[str, object]) -> None:
+    """A queue has a redrive policy instead. Raises InvalidParameterValueException. (ESM-5)"""
+    if "on_failure" in given or "destination_config" in given:
+        raise InvalidParameterValueException(
+            "Unsupported DestinationConfig parameter for given event source mapping type."
+        )
+
+
+def _refuse_contradictions(where: str, config: SqsMappingConfig) -> None:
     window = config.maximum_batching_window_in_seconds
     if config.fifo and window:
         raise InvalidParameterValueException("Batching window is not supported for FIFO queues.")
@@ -93,65 +102,63 @@ def _refuse_contradictions(config: SqsMappingConfig) -> None:
         raise InvalidParameterValueException(
             f"Batch size must be less than or equal to {FIFO_BATCH_SIZE.most} for FIFO queues."
         )
-    if config.batch_size > 10 and window == 0:
+    if config.batch_size > BATCH_SIZE_WITHOUT_WINDOW and window == 0:
         raise InvalidParameterValueException(
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
+            f"{BATCH_SIZE_WITHOUT_WINDOW}"
         )
-    provisioned = config.minimum_pollers is not None or config.maximum_pollers is not None
-    if provisioned and config.maximum_concurrency is not None:
+    pollers = config.pollers
+    if pollers is not None and config.maximum_concurrency is not None:
         raise InvalidParameterValueException(
             "Maximum concurrency and provisioned mode cannot be used together for an event source mapping."
         )
-    if provisioned and pollers(config)[0] > pollers(config)[1]:
+    if pollers is not None and pollers[0] > pollers[1]:
         raise InvalidParameterValueException("MinimumPollers must be less than or equal to MaximumPollers.")
-
-
-def pollers(config: SqsMappingConfig) -> tuple[int, int]:
-    """The least and the most dedicated pollers of a mapping in provisioned mode. (SQS-26)"""
-    return (
-        MINIMUM_POLLERS.default if config.minimum_pollers is None else config.minimum_pollers,
-        MAXIMUM_POLLERS.default if config.maximum_pollers is None else config.maximum_pollers,
-    )
-
-
-def _number(limits: Range, unit: str, why: str) -> Callable[[str, str, object], int]:
-    def check(where: str, name: str, value: object) -> int:
-        number = settings.whole_number(where, name, value, limits, unit, why)
-        if limits.least <= number <= limits.most:
-            return number
-        bound, how = (limits.least, "greater") if number < limits.least else (limits.most, "less")
-        raise InvalidParameterValueException(
-            f"1 validation error detected: Value '{number}' at '{_camel(name)}' failed to satisfy constraint: "
-            f"Member must have value {how} than or equal to {bound}"
+    if config.fifo and any(isinstance(fault, DuplicateDelivery) for fault in (config.faults or {}).values()):
+        raise ConfigError(
+            f"{where}: faults has a DuplicateDelivery, and the queue is a FIFO queue.\n\n"
+            "A group has at most one batch in flight (SQS-16). What does bring a message again is a visibility timeout "
+            "that ends, or faults.FailedDelete()."
         )
 
+
+_Check = Callable[[str, str, object], object]
+
+
+def _number(allowed: Range, unit: str, why: str) -> _Check:
+    return lambda where, name, value: api_number(where, name, value, allowed, unit, why)
+
+
+def _number_or_none(allowed: Range, why: str) -> _Check:
+    def check(where: str, name: str, value: object) -> int | None:
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return api_number(where, name, value, allowed, "", why)
+        must = f"None or a whole number from {allowed.least} to {allowed.most}"
+        raise settings.wrong_value(where, name, value, must, f"{why} Default: None. ({allowed.rule})")
+
     return check
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
 
 
 def _response_types(where: str, name: str, value: object) -> tuple[str, ...]:
     if isinstance(value, (list, tuple)) and all(each == REPORT_BATCH_ITEM_FAILURES for each in value):
         return tuple(value)
-    why = "With it the function's answer says which records failed. (SQS-11)"
+    why = "With it the function's answer says which messages failed. (SQS-11)"
     raise settings.wrong_value(where, name, value, f'[] or ["{REPORT_BATCH_ITEM_FAILURES}"]', why)
 
 
-_CHECKS: Mapping[str, Callable[[str, str, object], object]] = {
+_CHECKS: Mapping[str, _Check] = {
     "batch_size": _number(BATCH_SIZE, "", "It is the most messages in one invocation."),
     "maximum_batching_window_in_seconds": _number(
         BATCHING_WINDOW, "seconds", "It is how long a batch is waited for, from its first message on."
     ),
     "filter_criteria": lambda where, name, value: value,
     "function_response_types": _response_types,
-    "maximum_concurrency": lambda where, name, value: (
-        None if value is None else _number(MAXIMUM_CONCURRENCY, "", "It bounds the batches in flight.")(where, name, value)
-    ),
-    "minimum_pollers": _number(MINIMUM_POLLERS, "", "They are dedicated to this mapping."),
-    "maximum_pollers": _number(MAXIMUM_POLLERS, "", "They are dedicated to this mapping."),
+    "maximum_concurrency": _number_or_none(MAXIMUM_CONCURRENCY, "It bounds the batches in flight."),
+    "minimum_pollers": _number_or_none(MINIMUM_POLLERS, "They are dedicated to this mapping."),
+    "maximum_pollers": _number_or_none(MAXIMUM_POLLERS, "They are dedicated to this mapping."),
     "enabled": lambda where, name, value: settings.flag(where, name, value, "A disabled mapping reads nothing."),
     "faults": lambda where, name, value: check_faults(where, value, OF_BATCHES),
 }
+SETTINGS = tuple(_CHECKS)

@@ -178,6 +178,11 @@ class BatchSettled(NamedTuple):
     outcome: str
     rule: str
 
+    @property
+    def invoked(self) -> bool:
+        """Whether the function ran for it."""
+        return self.outcome not in ("throttled", "recursive_invocation", "not_found")
+
 
 class RecordsDelivered(NamedTuple):
     """Stream records are on their way to the function. `iterator_age` is that of the last one, in microseconds."""

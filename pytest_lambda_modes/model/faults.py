@@ -16,6 +16,7 @@ from pytest_lambda_modes import units
 from pytest_lambda_modes.errors import ConfigError
 
 _timedelta = dt.timedelta
+_AT_ONCE = _timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ class ServiceError:
 class DuplicateDelivery:
     """The same event is delivered once more, `after` this delivery began, with the same request id. (ASYNC-6)
 
-    The second delivery runs the handler; its result changes nothing of what becomes of the event.
+    The second delivery runs the handler; its result changes nothing of what becomes of the event. Of a batch from a
+    standard queue it is one more receive, and a batch of its own (ESM-1).
     """
 
-    after: dt.timedelta = _timedelta(0)
+    after: dt.timedelta = _AT_ONCE
     rule: ClassVar[str] = "ASYNC-6"
 
     def __post_init__(self) -> None:
@@ -73,7 +75,7 @@ class Kill:
     `"out_of_memory"` (RT-21).
     """
 
-    after: dt.timedelta = _timedelta(0)
+    after: dt.timedelta = _AT_ONCE
     cause: Literal["signal", "out_of_memory"] = "signal"
     rule: ClassVar[str] = "RT-20"
 
@@ -127,14 +129,7 @@ class FailedDelete:
 
 
 Fault = (
-    Throttle
-    | ServiceError
-    | DuplicateDelivery
-    | RecycledEnvironment
-    | Kill
-    | ShortBatch
-    | DelayedPoll
-    | FailedDelete
+    Throttle | ServiceError | DuplicateDelivery | RecycledEnvironment | Kill | ShortBatch | DelayedPoll | FailedDelete
 )
 
 # Where each can happen: what a poller does is nothing an event in Lambda's own queue meets.
@@ -147,9 +142,7 @@ def _not_negative(kind: str, after: object) -> None:
         raise ConfigError(f"{kind}: after is {after!r}, and must be a timedelta of 0 or more.")
 
 
-def check_faults(
-    where: str, given: object, allowed: tuple[type[Fault], ...] = OF_INVOCATIONS
-) -> dict[int, Fault]:
+def check_faults(where: str, given: object, allowed: tuple[type[Fault], ...] = OF_INVOCATIONS) -> dict[int, Fault]:
     """Faults by the number of the delivery they meet. Raises ConfigError."""
     if given is None:
         return {}

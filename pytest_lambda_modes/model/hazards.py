@@ -12,7 +12,11 @@ from pytest_lambda_modes.units import SECOND
 
 def event_invoke_hazards(config: EventInvokeConfig, function_config: FunctionConfig) -> tuple[tuple[str, str], ...]:
     """The id of each hazard of a function's events, and what it is here."""
-    return (*_retries_that_never_come(config), *_fifo_targets(config, function_config), *_no_concurrency(function_config))
+    return (
+        *_retries_that_never_come(config),
+        *_fifo_targets(config, function_config),
+        *_no_concurrency(function_config),
+    )
 
 
 def _retries_that_never_come(config: EventInvokeConfig) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,9 @@ class ErrorDetails(NamedTuple):
     message: str
     stack_trace: list[str]
 
+    def __str__(self) -> str:
+        return self.message if self.type is None else f"{self.type}: {self.message}"
+
 
 def error_details(outcome: Outcome) -> ErrorDetails | None:
     """The error of an outcome; None for a success."""

@@ -112,7 +112,7 @@ class InvokeResponse:
         if isinstance(exception, Exception) and not isinstance(exception, RuntimeFault):
             return exception.with_traceback(of_the_handler(self._outcome.traceback))
         assert error is not None
-        return FunctionError(f"{error.type}: {error.message}")
+        return FunctionError(str(error))
 
     @property
     def _outcome(self) -> Outcome:
@@ -125,17 +125,18 @@ class InvokeResponse:
         return self._invocation.log
 
     def __str__(self) -> str:
-        """A stable text of several lines, fit to be kept as a snapshot."""
+        """A stable text of several lines, fit to be kept as a snapshot: without stack traces, which name files."""
         if self._invocation is None:
             return f"{self.status_code} dry run\nrequest {self.request_id}"
         started_at = units.iso_milliseconds(units.epoch_microseconds(self.started_at or units.EPOCH))
+        error = self.error
         return "\n".join(
             (
                 f"{self.status_code} {self._outcome.kind}",
                 f"request {self.request_id}",
                 f"version {self.executed_version}, {'cold' if self.cold_start else 'warm'} start",
                 f"started {started_at}, took {self.duration.total_seconds():.3f} s",
-                f"payload {self.payload_bytes.decode('utf-8', 'replace')}",
+                f"error {error}" if error is not None else f"payload {self.payload_bytes.decode('utf-8', 'replace')}",
             )
         )
 
@@ -169,7 +170,7 @@ def invoke(
     request_id = platform.identifiers.uuid("request")
     caller = hub.activity
     lineage = caller.lineage if isinstance(caller, Invocation) else None
-    if function.is_stopped_as_recursive(lineage):
+    if lineage is not None and function.is_stopped_as_recursive(lineage):
         platform.emit(RecursionStopped(hub.scheduler.now, function.function_name, request_id, "SYNC-20"))
         raise RecursiveInvocationException("Lambda has stopped this invocation: it is part of a recursive loop.")
     if fault is not None:

@@ -21,7 +21,9 @@ _POSITIONAL = {
 def settings_by_marker(node: pytest.Item) -> dict[str, dict[str, Any]]:
     """The settings of each of our markers, the closest to the test winning. Raises ConfigError."""
     settings: dict[str, dict[str, Any]] = {name: {} for name in _POSITIONAL}
-    for mark in node.iter_markers():
+    # To pytest the marks of a parameter are behind those of its test; they are closer.
+    of_parameters = getattr(getattr(node, "callspec", None), "marks", ())
+    for mark in (*of_parameters, *node.iter_markers()):
         if mark.name in _POSITIONAL:
             for name, value in _named(mark).items():
                 settings[mark.name].setdefault(name, value)

@@ -63,6 +63,8 @@ class TestReporter:
             self._told = len(modes.timeline)
             _explain(report, str(modes.timeline))
         if report.when == "teardown":
+            # Fixtures older than ours have ended by now: a monkeypatch, say.
+            modes.sweep()
             self._attach(report, item, modes)
             self._modes = None
         return report
@@ -74,7 +76,7 @@ class TestReporter:
 
     def _attach(self, report: pytest.TestReport, item: pytest.Item, modes: LambdaModes) -> None:
         """What `SessionReport` tells at the end. Attributes of a report travel with it from xdist's workers, as text."""
-        if self._config.getoption("lambda_timeline") and not self._told:
+        if self._config.getoption("lambda_timeline") and len(modes.timeline) > self._told:
             report.lambda_timeline = str(modes.timeline)  # type: ignore[attr-defined]
         if self._config.getoption("lambda_report"):
             from pytest_lambda_modes.timeline import json_report

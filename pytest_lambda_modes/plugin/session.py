@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import pytest
 
-from pytest_lambda_modes.errors import LeftoverError
+from pytest_lambda_modes.errors import LambdaModesError, LeftoverError
 from pytest_lambda_modes.harness.lambda_modes import LambdaModes
 from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.plugin import INI_SETTINGS, STREAMS
@@ -28,10 +29,13 @@ _PASSES_THROUGH = (
 @contextmanager
 def one_test(node: pytest.Item) -> Iterator[LambdaModes]:
     """Everything is checked before anything starts, and put back before anything is judged."""
-    modes = _made_for(node)
-    reporter = reporter_of(node.config)
-    modes.start()
     try:
+        modes = _made_for(node)
+        modes.start()
+    except LambdaModesError as error:
+        _fail(error)
+    try:
+        reporter = reporter_of(node.config)
         reporter.follow(node, modes)
         node.ihook.pytest_lambda_modes_configure(lambda_modes=modes)
         yield modes
@@ -76,9 +80,16 @@ def _judge(modes: LambdaModes) -> None:
         raise failed
     left = modes.never_ran()
     if left and modes.settings.leftovers == "error":
-        raise LeftoverError(
-            "The test has ended, and work that Lambda accepted never ran:\n"
-            + "\n".join(f"  {each}" for each in left)
-            + "\n\nLet it happen: invocation.wait(), or lambda_clock.run_until_idle().\n"
-            'Or say that it does not matter: @pytest.mark.lambda_modes(leftovers="ignore")'
+        lines = "\n".join(f"  {each}" for each in left)
+        _fail(
+            LeftoverError(
+                f"The test has ended, and work that Lambda accepted never ran:\n{lines}\n\n"
+                "Let it happen: invocation.wait(), source.drain(), or lambda_clock.run_until_idle().\n"
+                'Or say that it does not matter: @pytest.mark.lambda_modes(leftovers="ignore")'
+            )
         )
+
+
+def _fail(error: LambdaModesError) -> NoReturn:
+    """No line of the user's has raised this, so its message says more than a traceback."""
+    raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None

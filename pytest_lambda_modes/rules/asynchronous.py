@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
         "Delivery is at least once: the same event may reach the function more than once even when nothing fails.",
         "botocore lambda service model: Invoke",
         "documented",
+        departure="A duplicate comes when a test asks for one, and is not retried.",
     ),
     Rule(
         "ASYNC-7",
@@ -52,6 +53,8 @@ RULES: tuple[Rule, ...] = (
         "botocore lambda service model: PutFunctionEventInvokeConfig; "
         "LocalStack test_lambda_api.py::TestLambdaEventInvokeConfig",
         "documented",
+        departure="A destination need not exist when it is named; delivery to a function that does not, fails. The "
+        "settings of a marker hold for every version and alias that has none of its own.",
     ),
     Rule(
         "ASYNC-8",
@@ -173,7 +176,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "ASYNC-24",
         "SQS and SNS receive the record as the text of a message, a function as the payload of an Event, an event bus "
-        "as the detail of an event and a bucket as an object.",
+        "as the detail of an event and a bucket as an object. The message in SQS carries an AWSTraceHeader.",
         "LocalStack test_lambda_destinations.py",
         "recorded",
     ),
@@ -264,5 +267,6 @@ RULES: tuple[Rule, ...] = (
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html; "
         "https://github.com/radkawar/stackd docs/lambda.md",
         "documented",
+        departure="A chain ends at a topic or bucket that receives a record as a destination.",
     ),
 )

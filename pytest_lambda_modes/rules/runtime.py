@@ -152,7 +152,8 @@ RULES: tuple[Rule, ...] = (
         "LocalStack test_lambda.py::TestLambdaErrors::test_lambda_handler_exit",
         "recorded",
         departure="KeyboardInterrupt goes to pytest, so that Ctrl-C stops the run; in Lambda it is an exit with "
-        "'signal: interrupt'.",
+        "'signal: interrupt'. os._exit, os.abort and os.kill of the own process end the handler alone; a crash in C "
+        "ends the process of the tests.",
     ),
     Rule(
         "RT-21",
@@ -184,6 +185,7 @@ RULES: tuple[Rule, ...] = (
         "LocalStack test_lambda.py, test_lambda_runtime_exit_segfault; "
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html",
         "recorded",
+        departure="The log has no INIT_REPORT line. The timeline tells that the import starts over.",
     ),
     Rule(
         "RT-25",
@@ -201,8 +203,8 @@ RULES: tuple[Rule, ...] = (
         "the Extension types and Runtime.LambdaContextUnmarshalError.",
         "awslambdaric lambda_runtime_exception.py; AWS Lambda runtime interface emulator, internal/lambda",
         "documented",
-        not_modelled="They name broken container images, extensions, failing sandboxes and malformed requests from the "
-        "platform to the runtime. None of these exists in the test process.",
+        departure="Only Runtime.LambdaContextUnmarshalError is known. The others name broken container images, "
+        "extensions and failing sandboxes, none of which exists in the test process.",
     ),
     Rule(
         "RT-27",

@@ -47,6 +47,8 @@ RULES: tuple[Rule, ...] = (
         "502, under the name that the service model gives it.",
         "botocore lambda service model: Invoke",
         "documented",
+        departure="What networks, file systems, keys and packages can cause does not come about, and ServiceException "
+        "does when a test injects it.",
     ),
     Rule(
         "SYNC-7",
@@ -61,6 +63,8 @@ RULES: tuple[Rule, ...] = (
         "InvalidParameterValueException, and an ARN of another region answers 404.",
         "LocalStack test_lambda_api.py",
         "recorded",
+        departure="A function is named by itself, its handler or its whole ARN; part of an ARN, or a name with a "
+        "qualifier, is not read. A function of another account answers 404, too.",
     ),
     Rule(
         "SYNC-9",
@@ -74,6 +78,7 @@ RULES: tuple[Rule, ...] = (
         "an Event as well.",
         "LocalStack test_lambda.py::TestLambdaErrors::test_lambda_invoke_payload_encoding_error",
         "recorded",
+        departure="The message begins with AWS's words and goes on with those of another parser.",
     ),
     Rule(
         "SYNC-11",

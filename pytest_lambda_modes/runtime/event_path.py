@@ -8,6 +8,8 @@ import math
 import reprlib
 from collections.abc import Iterator
 
+from pytest_lambda_modes.runtime.frozen_names import with_real_names
+
 _WHY = "An event reaches the handler as JSON text, as in Lambda (RT-6)."
 
 # By the name of a class or of one of its bases, so that no library has to be imported for its sake.
@@ -45,14 +47,15 @@ def _refusals(value: object, path: str, ancestors: dict[int, str]) -> Iterator[s
         if not math.isfinite(value):
             yield f"{path} is {value}, and JSON has no such number.\n\n{_WHY} The Invoke API refuses it (SYNC-10)."
     elif not isinstance(value, (dict, list, tuple)):
-        yield f"{path} is {reprlib.repr(value)}, and JSON has no {type(value).__name__}.\n\n{_WHY} {_advice(value)}"
+        told = with_real_names(f"{reprlib.repr(value)}, and JSON has no {type(value).__name__}")
+        yield f"{path} is {told}.\n\n{_WHY} {_advice(value)}"
     elif id(value) in ancestors:
         yield f"{path} is {ancestors[id(value)]} again, and JSON cannot carry a circle.\n\n{_WHY}"
     else:
         within = {**ancestors, id(value): path}
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             if not _is_key(key):
-                yield f"{path} has the key {reprlib.repr(key)}, and JSON's keys are strings.\n\n{_WHY}"
+                yield f"{path} has the key {with_real_names(reprlib.repr(key))}, and JSON's keys are strings.\n\n{_WHY}"
             yield from _refusals(item, f"{path}[{_subscript(key)}]", within)
 
 

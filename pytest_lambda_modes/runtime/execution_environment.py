@@ -139,6 +139,8 @@ class ExecutionEnvironment:
         try:
             imported = self.contextvars.run(import_handler, self.setting, self._modules)
         except Exception as error:
+            if isinstance(error, self.platform.passes_through):
+                raise
             return endings.init_error(error, self.config.runtime)
         except BaseException as error:
             return invocation.ended_by(error)

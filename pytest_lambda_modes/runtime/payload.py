@@ -18,6 +18,7 @@ import simplejson
 from pytest_lambda_modes.errors import EventError, InvalidRequestContentException
 from pytest_lambda_modes.runtime.event_path import describe_unserializable
 from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, UnmarshalError
+from pytest_lambda_modes.runtime.frozen_names import with_real_names
 
 # From Python 3.12 on the runtime sends text beyond ASCII as it is; before, escaped. (RT-10)
 _UTF8_RUNTIMES = frozenset({"python3.12", "python3.13", "python3.14", "python3.15"})
@@ -97,7 +98,7 @@ def _refuse(value: object, error: Exception) -> NoReturn:
     # Python warns of a coroutine that nobody awaited, and suites run with warnings as errors. (RT-12)
     if isinstance(value, CoroutineType) and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
         value.close()
-    raise MarshalError(f"Unable to marshal response: {error}") from error
+    raise MarshalError(f"Unable to marshal response: {with_real_names(str(error))}") from error
 
 
 def decode_response(payload: bytes) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -21,13 +21,30 @@ RETENTION = DAY  # KIN-2
 DIGITS_OF_A_SEQUENCE_NUMBER = 21
 
 
+def label_at(epoch: int) -> str:
+    """The label of a stream that is made then. `epoch` is in microseconds since 1970."""
+    return iso_milliseconds(epoch).removesuffix("Z")
+
+
+def stream_arn(table_name: str, label: str) -> str:
+    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table_name}/stream/{label}"
+
+
+class Item(NamedTuple):
+    """What a table has under a key, and its size in bytes, which is counted once."""
+
+    attributes: Attributes
+    size: int
+
+
 class ChangeRecord(Record):
     """What a write has changed. `keys` and the images are attribute values; an image that the view leaves out is None.
 
-    `expired` says that the item was deleted because its time to live had passed. (DDB-1)
+    `size_bytes` counts what the record has of them. `expired` says that the item was deleted because its time to live
+    had passed. (DDB-1)
     """
 
-    __slots__ = ("_event_id", "event_name", "expired", "keys", "new_image", "old_image")
+    __slots__ = ("_event_id", "event_name", "expired", "keys", "new_image", "old_image", "size_bytes")
 
     def __init__(
         self,
@@ -36,6 +53,7 @@ class ChangeRecord(Record):
         keys: Attributes,
         new_image: Attributes | None,
         old_image: Attributes | None,
+        size_bytes: int,
         expired: bool,
     ) -> None:
         super().__init__(partition_key)
@@ -43,6 +61,7 @@ class ChangeRecord(Record):
         self.keys = keys
         self.new_image = new_image
         self.old_image = old_image
+        self.size_bytes = size_bytes
         self.expired = expired
         self._event_id: str | None = None
 
@@ -53,12 +72,6 @@ class ChangeRecord(Record):
             stream = self.shard.stream
             self._event_id = stream.identifiers.hex(f"change {self.sequence_number} of {stream.name}")
         return self._event_id
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the keys and of the images that the view has. (DDB-1)"""
-        parts = (self.keys, self.new_image, self.old_image)
-        return sum(size_of_attributes(part) for part in parts if part is not None)
 
     def _content(self) -> str:
         return f"{self.event_name} {json.dumps(self.keys, default=repr)}"
@@ -78,8 +91,8 @@ class DynamoDbStream(Stream[ChangeRecord]):
         shard_count: int,
     ) -> None:
         self.view_type: StreamViewType = view_type
-        self.label = iso_milliseconds(scheduler.epoch()).removesuffix("Z")
-        arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table_name}/stream/{self.label}"
+        self.label = label_at(scheduler.epoch())
+        arn = stream_arn(table_name, self.label)
         self._changes = 0
         super().__init__(table_name, arn, scheduler, identifiers, shard_count=shard_count, retention=RETENTION)
 
@@ -87,23 +100,24 @@ class DynamoDbStream(Stream[ChangeRecord]):
         self,
         partition_key: str,
         keys: Attributes,
-        new_image: Attributes | None,
-        old_image: Attributes | None,
+        after: Item | None,
+        before: Item | None,
         *,
         expired: bool = False,
     ) -> ChangeRecord:
-        """A record of a change from one image to another. None is no item, before an insert or after a removal."""
+        """A record of a change from one item to another. None is no item, before an insert or after a removal."""
         event_name: EventName = "MODIFY"
-        if old_image is None:
+        if before is None:
             event_name = "INSERT"
-        elif new_image is None:
+        elif after is None:
             event_name = "REMOVE"
-        view = self.view_type
-        new = new_image if view in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES") else None
-        old = old_image if view in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES") else None
-        return self._accept(
-            ChangeRecord(event_name, partition_key, keys, new, old, expired), self.shard_of(partition_key)
-        )
+        new = after if self.view_type in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES") else None
+        old = before if self.view_type in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES") else None
+        size = size_of_attributes(keys) + sum(image.size for image in (new, old) if image is not None)
+        new_image = None if new is None else new.attributes
+        old_image = None if old is None else old.attributes
+        record = ChangeRecord(event_name, partition_key, keys, new_image, old_image, size, expired)
+        return self._accept(record, self.shard_of(partition_key))
 
     def _shard_id(self, number: int) -> str:
         created = self.scheduler.epoch() // MILLISECOND
@@ -112,5 +126,5 @@ class DynamoDbStream(Stream[ChangeRecord]):
     def _sequence_number(self, shard: Shard[ChangeRecord], index: int) -> str:
         """Greater for each later change of the whole table."""
         self._changes += 1
-        most = 10 ** (DIGITS_OF_A_SEQUENCE_NUMBER - 1)
-        return str(self._changes * most + self.scheduler.epoch() // SECOND)
+        step = 10 ** (DIGITS_OF_A_SEQUENCE_NUMBER - 1)
+        return str(self._changes * step + self.scheduler.epoch() // SECOND)

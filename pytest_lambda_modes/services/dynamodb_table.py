@@ -12,7 +12,7 @@ from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
-from pytest_lambda_modes.services.dynamodb_stream import VIEW_TYPES, ChangeRecord, DynamoDbStream, StreamViewType
+from pytest_lambda_modes.services.dynamodb_stream import VIEW_TYPES, ChangeRecord, DynamoDbStream, Item, StreamViewType
 from pytest_lambda_modes.services.dynamodb_types import (
     Attributes,
     deserialize_attributes,
@@ -74,25 +74,26 @@ class DynamoDbTable:
         self.stream = DynamoDbStream(name, scheduler, identifiers, stream_view_type, shard_count)
         self._scheduler = scheduler
         self._key_types: dict[str, str] = {}
-        self._items: dict[tuple[object, ...], Attributes] = {}
+        self._items: dict[tuple[object, ...], Item] = {}
 
     @property
     def items(self) -> list[dict[str, Any]]:
         """What is in the table, as `get_item` gives it, in the order of the first writes."""
-        return [deserialize_attributes(item) for item in self._items.values()]
+        return [deserialize_attributes(item.attributes) for item in self._items.values()]
 
     def get_item(self, key: Mapping[str, object]) -> dict[str, Any] | None:
         """The item as Python values, numbers as Decimals; None if there is none. Expired ones count until deleted."""
         item = self._items.get(self._given_key(key).values)
-        return None if item is None else deserialize_attributes(item)
+        return None if item is None else deserialize_attributes(item.attributes)
 
     def put_item(self, item: Mapping[str, object]) -> ChangeRecord | None:
         """PutItem: a whole item, in place of any that has its key."""
         attributes = serialize_attributes(item)
         key = self._key_of(attributes)
-        if size_of_attributes(attributes) > ITEM_BYTES:
+        size = size_of_attributes(attributes)
+        if size > ITEM_BYTES:
             raise ValidationException("Item size has exceeded the maximum allowed size")
-        return self._write(key, attributes)
+        return self._write(key, Item(attributes, size))
 
     def update_item(
         self, key: Mapping[str, object], changes: Mapping[str, object] | None = None, *, remove: Collection[str] = ()
@@ -109,12 +110,15 @@ class DynamoDbTable:
             if name in self.key_schema:
                 reason = f"Cannot update attribute {name}. This attribute is part of the key"
                 raise ValidationException(f"{_INVALID} {reason}")
-        item = {**self._items.get(found.values, found.attributes), **serialize_attributes(changes or {})}
+        before = self._items.get(found.values)
+        attributes = dict(found.attributes if before is None else before.attributes)
+        attributes.update(serialize_attributes(changes or {}))
         for name in remove:
-            item.pop(name, None)
-        if size_of_attributes(item) > ITEM_BYTES:
+            attributes.pop(name, None)
+        size = size_of_attributes(attributes)
+        if size > ITEM_BYTES:
             raise ValidationException("Item size to update has exceeded the maximum allowed size")
-        return self._write(found, item)
+        return self._write(found, Item(attributes, size))
 
     def delete_item(self, key: Mapping[str, object]) -> ChangeRecord | None:
         """DeleteItem: no error if there is no such item."""
@@ -131,14 +135,15 @@ class DynamoDbTable:
                 'Name the attribute that holds it: event_source("dynamodb", time_to_live="expires_at")'
             )
         now = self._scheduler.epoch() // SECOND
-        due = [item for item in self._items.values() if _is_due(item.get(self.time_to_live, {}), now)]
+        items = [item.attributes for item in self._items.values()]
+        due = [item for item in items if _is_due(item.get(self.time_to_live, {}), now)]
         records = [self._write(self._key_of(item), None, expired=True) for item in due]
         return [record for record in records if record is not None]
 
     def __repr__(self) -> str:
         return f"<DynamoDbTable {self.name}: {len(self._items)} items, {len(self.stream.records)} stream records>"
 
-    def _write(self, key: _Key, item: Attributes | None, *, expired: bool = False) -> ChangeRecord | None:
+    def _write(self, key: _Key, item: Item | None, *, expired: bool = False) -> ChangeRecord | None:
         before = self._items.get(key.values)
         if item == before:
             return None

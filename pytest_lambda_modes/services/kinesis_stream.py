@@ -20,6 +20,10 @@ from pytest_lambda_modes.units import HOUR, SECOND
 DEFAULT_PARTITION_KEY = "1"
 
 
+def stream_arn(name: str) -> str:
+    return f"arn:aws:kinesis:{REGION}:{ACCOUNT_ID}:stream/{name}"
+
+
 class KinesisRecord(Record):
     """A record with its `data` as bytes."""
 
@@ -58,7 +62,7 @@ class KinesisStream(Stream[KinesisRecord]):
         self.retention_period_hours = request.retention_period_hours(where, retention_period_hours)
         super().__init__(
             request.stream_name(name),
-            f"arn:aws:kinesis:{REGION}:{ACCOUNT_ID}:stream/{name}",
+            stream_arn(name),
             scheduler,
             identifiers,
             shard_count=request.shard_count(where, shard_count),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.services.message_order import MessageOrder
+from pytest_lambda_modes.services.message_order import Choose, MessageOrder
 from pytest_lambda_modes.services.queue_attributes import MOST_IN_FLIGHT
 from pytest_lambda_modes.services.sqs_message import NOT_WAITING, Ending, Message
 
@@ -18,15 +18,29 @@ class MessageStore:
 
     Messages that are hidden together share one entry on a heap. An entry holds for a message while the message's
     `_wakes_at` is the entry's instant, so nothing is ever searched for: what became void is skipped when it comes up.
+
+    `all` are the messages that were ever here. `on_empty` is called whenever the last one leaves.
     """
 
-    __slots__ = ("all", "_entries", "_first_expiry", "_order", "_scheduler", "_waiting", "delayed", "in_flight", "live")
+    __slots__ = (
+        "_entries",
+        "_first_expiry",
+        "_order",
+        "_scheduler",
+        "_waiting",
+        "all",
+        "delayed",
+        "in_flight",
+        "live",
+        "on_empty",
+    )
 
     def __init__(self, scheduler: Scheduler, order: MessageOrder) -> None:
         self.live: dict[int, Message] = {}
         self.all: list[Message] = []
         self.in_flight = 0
         self.delayed = 0
+        self.on_empty: list[Callable[[], object]] = []
         self._scheduler = scheduler
         self._order = order
         self._waiting: list[tuple[int, int, list[Message]]] = []
@@ -43,38 +57,30 @@ class MessageStore:
             self._first_expiry = message._expires_at
         if message._visible_at > self._scheduler.now:
             self.delayed += 1
-            self.hide([message], message._visible_at)
+            self._hide([message], message._visible_at)
         else:
             self._order.show(message)
 
-    def take(self, limit: int, is_deliverable: Callable[[Message], bool]) -> list[Message]:
+    def take(self, limit: int, choose: Choose) -> list[Message]:
         """Up to `limit` messages that a receive may have, fewer when the in-flight limit is near. (SQS-21)"""
         self.settle()
         room = MOST_IN_FLIGHT - self.in_flight
-        return self._order.take(limit if limit < room else room, is_deliverable)
+        return self._order.take(limit if limit < room else room, choose)
 
     def receive(self, messages: list[Message], visible_at: int) -> None:
         """What was taken goes in flight."""
-        now = self._scheduler.now
+        receive = (self._scheduler.now, visible_at)
         for message in messages:
             message.receive_count += 1
-            message._received_at.append(now)
+            message._receives.append(receive)
         self.in_flight += len(messages)
-        self.hide(messages, visible_at)
+        self._hide(messages, visible_at)
 
-    def hide(self, messages: list[Message], visible_at: int) -> None:
-        """Until an instant, or until a message expires if that is sooner."""
-        together = []
-        now = self._scheduler.now
-        for message in messages:
-            message._visible_at = visible_at
-            message._hidden.append((now, visible_at))
-            if message._expires_at < visible_at:
-                self._wake([message], message._expires_at)
-            else:
-                together.append(message)
-        if together:
-            self._wake(together, visible_at)
+    def change_visibility(self, message: Message, visible_at: int) -> None:
+        """The latest receive hides a message for a longer or a shorter time."""
+        received_at, _ = message._receives[-1]
+        message._receives[-1] = (received_at, visible_at)
+        self._hide([message], visible_at)
 
     def put_back(self, message: Message) -> None:
         """What was taken stays after all."""
@@ -82,13 +88,18 @@ class MessageStore:
 
     def end(self, message: Message, ending: Ending) -> bool:
         """A message leaves, for good. Whether that makes another one receivable."""
+        was_full = self.in_flight >= MOST_IN_FLIGHT
         self._stop_waiting(message)
         message._ending = ending
         message._ended_at = min(self._scheduler.now, message._expires_at)
         del self.live[message._serial]
+        unblocked = self._order.remove(message)
         for tell in message._on_end or ():
             tell()
-        return self._order.remove(message)
+        if not self.live:
+            for tell in self.on_empty:
+                tell()
+        return unblocked or was_full
 
     def is_live(self, message: Message) -> bool:
         """Whether the message is still there. One at the instant of its retention is expired. (SQS-22)"""
@@ -120,7 +131,7 @@ class MessageStore:
         for message in self.live.values():
             message._expires_at = expires_at(message)
             if message._wakes_at != NOT_WAITING:
-                self.hide([message], message._visible_at)
+                self._hide([message], message._visible_at)
         self._first_expiry = min((message._expires_at for message in self.live.values()), default=_NEVER)
 
     def next_visible_at(self) -> int | None:
@@ -138,6 +149,18 @@ class MessageStore:
             heappop(waiting)
         return None
 
+    def _hide(self, messages: list[Message], visible_at: int) -> None:
+        """Until an instant, or until a message expires if that is sooner."""
+        together = []
+        for message in messages:
+            message._visible_at = visible_at
+            if message._expires_at < visible_at:
+                self._wake([message], message._expires_at)
+            else:
+                together.append(message)
+        if together:
+            self._wake(together, visible_at)
+
     def _wake(self, messages: list[Message], at: int) -> None:
         for message in messages:
             message._wakes_at = at
@@ -148,7 +171,7 @@ class MessageStore:
         if message._wakes_at == NOT_WAITING:
             return
         message._wakes_at = NOT_WAITING
-        if message._received_at:
+        if message._receives:
             self.in_flight -= 1
         else:
             self.delayed -= 1

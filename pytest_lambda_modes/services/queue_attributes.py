@@ -34,6 +34,20 @@ NUMBERS: Mapping[str, tuple[Range, str, str]] = {
         RECEIVE_MESSAGE_WAIT_TIME_SECONDS, "seconds", "It is how long a long poll waits for the first message."
     ),
 }  # fmt: skip
+FIFO = ("content_based_deduplication", "deduplication_scope")
+REDRIVE_POLICY = ("dead_letter_queue", "max_receive_count")
+SETTINGS = (*NUMBERS, *REDRIVE_POLICY)
+
+# Attributes of AWS's queues that would be silently without effect here. Each maps to the reason.
+NOT_MODELLED = {
+    "policy": "permissions are not checked",
+    "redrive_allow_policy": "any queue may be a dead-letter queue of any other",
+    "kms_master_key_id": "nothing here is encrypted",
+    "kms_data_key_reuse_period_seconds": "nothing here is encrypted",
+    "sqs_managed_sse_enabled": "nothing here is encrypted",
+    "fifo_throughput_limit": "there is no limit to the throughput here",
+    "tags": "nothing reads them",
+}
 
 
 def number(where: str, name: str, value: object) -> int:
@@ -43,6 +57,12 @@ def number(where: str, name: str, value: object) -> int:
     if limits.least <= checked <= limits.most:
         return checked
     raise InvalidAttributeValue(f"Invalid value for the parameter {_pascal(name)}.")
+
+
+def flag(where: str, name: str, value: object) -> bool:
+    """A FIFO queue's attribute that is True or False. Raises ConfigError."""
+    why = "With it the SHA-256 of the body stands in for a deduplication id. (SQS-19)"
+    return settings.flag(where, name, value, why)
 
 
 def receive_count_limit(where: str, value: object, dead_letter_queue_arn: str) -> int:

@@ -68,29 +68,21 @@ def _at_each_minute(intervals: Callable[[Message, int], Iterable[tuple[int, int]
     return measure
 
 
-def _hidden(message: Message, now: int) -> Iterator[tuple[int, int]]:
-    """When it was hidden, each time until the next time at the latest."""
-    end = _end(message, now)
-    begins = [begin for begin, _ in message._hidden[1:]] + [end]
-    for (begin, until), following in zip(message._hidden, begins, strict=True):
-        yield begin, min(until, following, end)
-
-
 def _delayed(message: Message, now: int) -> Iterator[tuple[int, int]]:
-    received = message._received_at[0] if message._received_at else now + 1
-    return (interval for interval in _hidden(message, now) if interval[0] < received)
+    yield message._arrived_at, min(message._shown_at, _end(message, now))
 
 
 def _in_flight(message: Message, now: int) -> Iterator[tuple[int, int]]:
-    received = message._received_at[0] if message._received_at else now + 1
-    return (interval for interval in _hidden(message, now) if interval[0] >= received)
+    end = _end(message, now)
+    return ((at, min(hidden_until, end)) for at, hidden_until in message._receives if at < end)
 
 
 def _visible(message: Message, now: int) -> Iterator[tuple[int, int]]:
-    since = message._arrived_at
-    for begin, until in _hidden(message, now):
-        yield since, begin
-        since = until
+    """The time between those in which it is hidden."""
+    since = message._shown_at
+    for at, hidden_until in _in_flight(message, now):
+        yield since, at
+        since = hidden_until
     yield since, max(since, _end(message, now))
 
 
@@ -107,6 +99,10 @@ def _oldest(messages: Sequence[Message], now: int, first: int, last: int) -> Ite
     return ages
 
 
+def _receives(message: Message, now: int) -> Iterable[int]:
+    return (at for at, _ in message._receives)
+
+
 def _deletions(message: Message, now: int) -> Iterable[int]:
     return (_end(message, now),) if message._ending in ("deleted", "filtered") else ()
 
@@ -118,7 +114,7 @@ def _sends(message: Message, now: int) -> Iterable[int]:
 
 _MEASURES: dict[str, Measure] = {
     "NumberOfMessagesSent": _in_each_minute(_sends),
-    "NumberOfMessagesReceived": _in_each_minute(lambda message, now: message._received_at),
+    "NumberOfMessagesReceived": _in_each_minute(_receives),
     "NumberOfMessagesDeleted": _in_each_minute(_deletions),
     "ApproximateNumberOfMessagesVisible": _at_each_minute(_visible),
     "ApproximateNumberOfMessagesNotVisible": _at_each_minute(_in_flight),

@@ -8,7 +8,7 @@ from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
-from pytest_lambda_modes.model.settings import check_names
+from pytest_lambda_modes.model.settings import check_names, wrong_value
 from pytest_lambda_modes.services import queue_attributes
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class QueueResource:
         a range.
         """
         where = f"queue {self.name}"
-        check_names(where, attributes, queue_attributes.NUMBERS, {})
+        check_names(where, attributes, queue_attributes.NUMBERS, queue_attributes.NOT_MODELLED)
         numbers = {name: queue_attributes.number(where, name, value) for name, value in attributes.items()}
         for name, number in numbers.items():
             setattr(self, name, number)
@@ -68,7 +68,7 @@ class QueueResource:
     def _checked_name(self, name: str) -> str:
         return queue_attributes.queue_name(name)
 
-    def _checked_redrive_policy(self, target: SqsQueue | None, max_receive_count: int | None) -> int | None:
+    def _checked_redrive_policy(self, target: object, max_receive_count: int | None) -> int | None:
         if target is None:
             if max_receive_count is None:
                 return None
@@ -76,6 +76,9 @@ class QueueResource:
                 f"queue {self.name}: max_receive_count is {max_receive_count}, and there is no dead_letter_queue.\n\n"
                 "It is how often a message is received before the dead-letter queue gets it. (SQS-7)"
             )
+        if not isinstance(target, QueueResource):
+            why = "It is where a message goes after max_receive_count receives. (SQS-7)"
+            raise wrong_value(f"queue {self.name}", "dead_letter_queue", target, "a queue of lambda_modes", why)
         if target is self:
             raise ConfigError(f"queue {self.name}: it cannot be its own dead_letter_queue.")
         given = queue_attributes.MAX_RECEIVE_COUNT.default if max_receive_count is None else max_receive_count

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.clock.waiting import NOBODY_WAITS, Waiting
 from pytest_lambda_modes.errors import ConfigError
+from pytest_lambda_modes.model import targets
+from pytest_lambda_modes.model.facts import MessageDeadLettered, Observer
 from pytest_lambda_modes.model.identifiers import Identifiers
+from pytest_lambda_modes.model.settings import check_names, shown
+from pytest_lambda_modes.services import queue_attributes
 from pytest_lambda_modes.services.dynamodb_table import DynamoDbTable
 from pytest_lambda_modes.services.event_bus import EventBus
 from pytest_lambda_modes.services.kinesis_stream import KinesisStream
 from pytest_lambda_modes.services.s3_bucket import S3Bucket
 from pytest_lambda_modes.services.sns_topic import SnsTopic
 from pytest_lambda_modes.services.sqs_fifo_queue import SqsFifoQueue
+from pytest_lambda_modes.services.sqs_message import Message
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 
 Resource = TypeVar("Resource")
@@ -23,9 +28,16 @@ Resource = TypeVar("Resource")
 class Resources:
     """A name always means the same resource; a deleted one stays deleted."""
 
-    def __init__(self, scheduler: Scheduler, identifiers: Identifiers, waiting: Waiting = NOBODY_WAITS) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        identifiers: Identifiers,
+        waiting: Waiting = NOBODY_WAITS,
+        emit: Observer | None = None,
+    ) -> None:
         self._scheduler = scheduler
         self._waiting = waiting
+        self._emit = emit
         self._identifiers = identifiers
         self._queues: dict[str, SqsQueue] = {}
         self._streams: dict[str, KinesisStream] = {}
@@ -34,22 +46,39 @@ class Resources:
         self._event_buses: dict[str, EventBus] = {}
         self._buckets: dict[str, S3Bucket] = {}
 
-    def queue(self, name: str, **attributes: object) -> SqsQueue:
+    def queue(self, name: str, **attributes: Any) -> SqsQueue:
         """The queue of that name, a FIFO queue if it ends in `.fifo`; made with these attributes if there is none yet.
 
-        Raises ConfigError when attributes are given for a queue that exists with others.
+        A `dead_letter_queue` is a queue, its ARN, or short: `"sqs:dead-letters"`. Raises ConfigError for an attribute
+        that is unknown or another one than that of a queue that exists, and else as `SqsQueue`.
         """
+        if attributes.get("dead_letter_queue") is not None:
+            given = attributes["dead_letter_queue"]
+            target = targets.parse_allowed(f"queue {name}", "dead_letter_queue", given, ("sqs",))
+            attributes["dead_letter_queue"] = self.queue(target.name)
         queue = self._queues.get(name)
         if queue is None:
-            kind = SqsFifoQueue if name.endswith(".fifo") else SqsQueue
-            queue = self._queues[name] = kind(name, self._scheduler, self._identifiers, **attributes)  # type: ignore[arg-type]
-            queue.waiting = self._waiting
-        elif any(getattr(queue, attribute, value) != value for attribute, value in attributes.items()):
-            raise ConfigError(
-                f"queue {name} exists already, with other attributes.\n\n"
-                f"Change them: lambda_modes.queue({name!r}).set_attributes(...)"
-            )
+            queue = self._queues[name] = self._make_queue(name, attributes)
+        else:
+            _check_same(queue, attributes)
         return queue
+
+    def _make_queue(self, name: str, attributes: dict[str, Any]) -> SqsQueue:
+        fifo = name.endswith(".fifo")
+        known = (*queue_attributes.SETTINGS, *(queue_attributes.FIFO if fifo else ()))
+        check_names(f"queue {name}", attributes, known, queue_attributes.NOT_MODELLED)
+        make = SqsFifoQueue if fifo else SqsQueue
+        queue = make(name, self._scheduler, self._identifiers, **attributes)
+        queue.waiting = self._waiting
+        if self._emit is not None:
+            queue.on_dead_letter.append(self._say_dead_lettered)
+        return queue
+
+    def _say_dead_lettered(self, message: Message) -> None:
+        letter = message.dead_letter
+        if self._emit is not None and letter is not None:
+            now, who, target = self._scheduler.now, message.queue.name, f"sqs:{letter.queue.name}"
+            self._emit(MessageDeadLettered(now, who, message.message_id, target, message.receive_count, "SQS-8"))
 
     @property
     def queues(self) -> list[SqsQueue]:
@@ -98,6 +127,25 @@ class Resources:
         if bucket is None:
             bucket = self._buckets[name] = S3Bucket(name, self._scheduler, self._identifiers)
         return bucket
+
+
+def _check_same(queue: SqsQueue, attributes: Mapping[str, Any]) -> None:
+    """Raise ConfigError for attributes that are not those of a queue that exists."""
+    other = {name: value for name, value in attributes.items() if getattr(queue, name, None) != value}
+    if not other:
+        return
+    change = []
+    if not queue_attributes.NUMBERS.keys().isdisjoint(other):
+        numbers = [f"{name}={shown(value)}" for name, value in other.items() if name in queue_attributes.NUMBERS]
+        change.append(f"  queue.set_attributes({', '.join(numbers)})")
+    if not other.keys().isdisjoint(queue_attributes.REDRIVE_POLICY):
+        change.append("  queue.set_redrive_policy(dead_letter_queue, max_receive_count)")
+    raise ConfigError(
+        f"queue {queue.name} exists already, with other attributes: "
+        + ", ".join(f"{name} is {shown(getattr(queue, name, None))}" for name in other)
+        + ".\n\nGive them where the queue is first named"
+        + (", or change them:\n" + "\n".join(change) if change else ".")
+    )
 
 
 def _one_of(

@@ -31,6 +31,7 @@ class SqsFifoQueue(SqsQueue):
     """
 
     fifo: ClassVar[bool] = True
+    order: ClassVar[type[MessageOrder]] = GroupOrder
 
     def __init__(
         self,
@@ -62,7 +63,9 @@ class SqsFifoQueue(SqsQueue):
         )
         if deduplication_scope not in ("queue", "messageGroup"):
             raise InvalidAttributeValue("Invalid value for the parameter DeduplicationScope.")
-        self.content_based_deduplication = content_based_deduplication
+        self.content_based_deduplication = allowed.flag(
+            f"queue {name}", "content_based_deduplication", content_based_deduplication
+        )
         self.deduplication_scope = deduplication_scope
         self._recent: dict[tuple[str | None, str], Message] = {}
         self._recent_in_order: deque[tuple[str | None, str]] = deque()
@@ -74,9 +77,6 @@ class SqsFifoQueue(SqsQueue):
 
     def _checked_name(self, name: str) -> str:
         return allowed.fifo_queue_name(name)
-
-    def _new_order(self) -> MessageOrder:
-        return GroupOrder()
 
     def _accept(self, message: Message, delay_seconds: int | None) -> Message:
         """This message, or the one with the same deduplication id from the last five minutes. (SQS-19)"""
@@ -116,10 +116,9 @@ class SqsFifoQueue(SqsQueue):
         while in_order and recent[in_order[0]]._sent_at <= over:
             del recent[in_order.popleft()]
 
-    def _check_handle(self, message: Message, receive: int, receipt_handle: str) -> None:
-        """Only the handle of the receive that still hides the message will do. (SQS-19)"""
-        if receive != message.receive_count or message._wakes_at == NOT_WAITING:
-            raise allowed.invalid(receipt_handle, "ReceiptHandle", "The receipt handle has expired.")
+    def _may_delete(self, message: Message, receive: int) -> bool:
+        """Only the handle of the receive that still hides the message serves. (SQS-19)"""
+        return message._ending is not None or (receive == message.receive_count and message._wakes_at != NOT_WAITING)
 
     def _expires_at(self, message: Message) -> int:
         """In a FIFO dead-letter queue retention counts anew. (SQS-22)"""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
+from pytest_lambda_modes.errors import NotSettledError
 from pytest_lambda_modes.services.message_attributes import MessageAttributes, md5_of_body, md5_of_message_attributes
 from pytest_lambda_modes.units import MILLISECOND, iso_milliseconds, to_timedelta, utc_datetime
 
@@ -42,10 +43,10 @@ class Message:
         "_message_attributes",
         "_message_id",
         "_on_end",  # who waits for its end
-        "_hidden",  # from and until when, each time
-        "_received_at",  # instants, in this queue
+        "_receives",  # from this queue: when, and until when it is hidden by it
         "_sent_at",
         "_serial",
+        "_shown_at",  # when its delay ends
         "_visible_at",
         "_wakes_at",  # the instant of its valid entry among the queue's waiting messages
         "aws_trace_header",
@@ -75,13 +76,12 @@ class Message:
         self._message_attributes = message_attributes
         self._ending: Ending | None = None
         self._ended_at: int | None = None
-        self._hidden: list[tuple[int, int]] = []
-        self._received_at: list[int] = []
+        self._receives: list[tuple[int, int]] = []
         self._message_id: str | None = None
         self._md5_of_body: str | None = None
         self._md5_of_attributes: str | None = None
         # These are set when the message enters its queue.
-        self._serial = self._sent_at = self._arrived_at = self._visible_at = self._expires_at = 0
+        self._serial = self._sent_at = self._arrived_at = self._shown_at = self._visible_at = self._expires_at = 0
         self._wakes_at = NOT_WAITING
 
     def copy_for(self, queue: SqsQueue) -> Message:
@@ -112,8 +112,18 @@ class Message:
     @property
     def attributes(self) -> dict[str, str]:
         """The system attributes under their API names, in the order in which Lambda hands them over. (SQS-1)"""
+        count = {"ApproximateReceiveCount": str(self.receive_count)}
+        return {**count, **self._constant_attributes(self._first_received_at())}
+
+    @property
+    def attributes_once_received(self) -> dict[str, str]:
+        """Those that stay from receive to receive, as they are if it is received now. (SQS-3)"""
+        first = self._first_received_at()
+        return self._constant_attributes(self.queue.scheduler.now if first is None else first)
+
+    def _constant_attributes(self, first_received_at: int | None) -> dict[str, str]:
         start = self.queue.scheduler.start
-        attributes = {"ApproximateReceiveCount": str(self.receive_count)}
+        attributes = {}
         if self.aws_trace_header is not None:
             attributes["AWSTraceHeader"] = self.aws_trace_header
         attributes["SentTimestamp"] = str((start + self._sent_at) // MILLISECOND)
@@ -124,9 +134,8 @@ class Message:
         attributes["SenderId"] = SENDER_ID
         if self.message_deduplication_id is not None:
             attributes["MessageDeduplicationId"] = self.message_deduplication_id
-        first = self._first_received_at()
-        if first is not None:
-            attributes["ApproximateFirstReceiveTimestamp"] = str((start + first) // MILLISECOND)
+        if first_received_at is not None:
+            attributes["ApproximateFirstReceiveTimestamp"] = str((start + first_received_at) // MILLISECOND)
         if self.source_message is not None:
             attributes["DeadLetterQueueSourceArn"] = self.source_message.queue.arn
         return attributes
@@ -134,7 +143,7 @@ class Message:
     @property
     def receipt_handle(self) -> str | None:
         """The handle of the latest receive; None before the first. Each receive has its own. (SQS-3)"""
-        return self.queue.receipt_handle(self) if self._received_at else None
+        return self.queue.receipt_handle(self) if self._receives else None
 
     @property
     def md5_of_body(self) -> str:
@@ -159,7 +168,7 @@ class Message:
             return "expired"
         if now >= self._visible_at:
             return "available"
-        return "in_flight" if self._received_at else "delayed"
+        return "in_flight" if self._receives else "delayed"
 
     @property
     def sent_at(self) -> dt.datetime:
@@ -170,13 +179,12 @@ class Message:
     def receives(self) -> list[dt.datetime]:
         """When it was received from this queue, in UTC."""
         start = self.queue.scheduler.start
-        return [utc_datetime(start + received_at) for received_at in self._received_at]
+        return [utc_datetime(start + received_at) for received_at, _ in self._receives]
 
     @property
     def delays(self) -> list[dt.timedelta]:
         """The times from each receive to the next, since visibility counts from there. (SQS-5)"""
-        received_at = self._received_at
-        return [to_timedelta(later - earlier) for earlier, later in pairwise(received_at)]
+        return [to_timedelta(later - earlier) for (earlier, _), (later, _) in pairwise(self._receives)]
 
     @property
     def settled(self) -> bool:
@@ -188,13 +196,27 @@ class Message:
 
         Raises NotSettledError when that does not come about: when nothing reads the queue, say.
         """
-        self.queue.waiting.until(lambda: self.settled)
+        try:
+            self.queue.waiting.until(lambda: self.settled)
+        except NotSettledError as error:
+            raise self._never_settles(error) from None
         return self
 
     def __await__(self) -> Generator[Any, None, Message]:
         if not self.settled:
-            yield from self.queue.waiting.future_of(self._listen).__await__()
+            try:
+                yield from self.queue.waiting.future_of(self._listen).__await__()
+            except NotSettledError as error:
+                # Nobody tells of an expiry in a queue that nobody reads.
+                if not self.settled:
+                    raise self._never_settles(error) from None
         return self
+
+    def _never_settles(self, error: NotSettledError) -> NotSettledError:
+        return NotSettledError(
+            f"{self!r} does not come to its end.\n\n{error}\n\nA queue is read by a mapping that is enabled: "
+            f'event_source.sqs(handler, queue=lambda_modes.queue("{self.queue.name}"))'
+        )
 
     def _listen(self, listener: Callable[[], object]) -> None:
         self._on_end = [*(self._on_end or ()), listener]
@@ -222,7 +244,17 @@ class Message:
         line = " ".join(self.body[: 2 * _LONGEST_SHOWN].split())
         return line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 3] + "..."
 
+    def _received_again(self) -> None:
+        """Though it is hidden or gone: a receive that hides it no longer than the one before."""
+        now = self.queue.scheduler.now
+        hidden_until = now
+        if self._ending is None and self._receives and now < self._visible_at:
+            self._receives[-1] = (self._receives[-1][0], now)
+            hidden_until = self._visible_at
+        self._receives.append((now, hidden_until))
+        self.receive_count += 1
+
     def _first_received_at(self) -> int | None:
         if self.source_message is not None:
             return self.source_message._first_received_at()
-        return self._received_at[0] if self._received_at else None
+        return self._receives[0][0] if self._receives else None

@@ -150,7 +150,7 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
             yield "PolledEventCount", Datapoint(at, who, fact.count)
             yield "FilteredOutEventCount", Datapoint(at, who, fact.filtered)
         elif isinstance(fact, facts.BatchSettled):
-            if fact.outcome != "throttled":
+            if fact.invoked:
                 yield "InvokedEventCount", Datapoint(at, who, fact.size)
                 yield "FailedInvokeEventCount", Datapoint(at, who, fact.failed)
                 yield "DeletedEventCount", Datapoint(at, who, fact.deleted)

@@ -57,7 +57,9 @@ def test_without_a_function_under_test_there_is_nobody_to_invoke(async_invoke):
 @pytest.mark.lambda_function(handler=succeed)
 def test_settings_of_the_function_need_a_handler(async_invoke):
     """A call that names none leaves the function under test as it is."""
-    with pytest.raises(ConfigError, match=r"async_invoke\(...\): timeout cannot be set for a call that names no handler"):
+    with pytest.raises(
+        ConfigError, match=r"async_invoke\(...\): timeout cannot be set for a call that names no handler"
+    ):
         async_invoke({}, timeout=10)
 
 
@@ -108,7 +110,10 @@ def test_the_size_of_an_event_is_counted_in_bytes(async_invoke):
     [
         ({"maximum_retry_attempts": 3}, "Value '3' at 'maximumRetryAttempts' .* less than or equal to 2"),
         ({"maximum_retry_attempts": -1}, "Value '-1' at 'maximumRetryAttempts' .* greater than or equal to 0"),
-        ({"maximum_event_age_in_seconds": 59}, "Value '59' at 'maximumEventAgeInSeconds' .* greater than or equal to 60"),
+        (
+            {"maximum_event_age_in_seconds": 59},
+            "Value '59' at 'maximumEventAgeInSeconds' .* greater than or equal to 60",
+        ),
         (
             {"maximum_event_age_in_seconds": 21_601},
             "Value '21601' at 'maximumEventAgeInSeconds' .* less than or equal to 21600",
@@ -168,7 +173,10 @@ def test_settings_that_cannot_be_are_told_how_to_be_right(async_invoke, lambda_t
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({"client_context": {"custom": {}}}, r"client_context is not simulated: Lambda drops it for events \(ASYNC-3\)"),
+        (
+            {"client_context": {"custom": {}}},
+            r"client_context is not simulated: Lambda drops it for events \(ASYNC-3\)",
+        ),
         ({"log_type": "Tail"}, r"log_type is not simulated: it has no effect on events \(ASYNC-3\)"),
     ],
 )
@@ -218,7 +226,7 @@ def test_a_dead_letter_arn_of_elsewhere_is_refused(async_invoke):
 @pytest.mark.rule("ASYNC-1")
 def test_a_qualifier_that_does_not_exist_is_aws_error(async_invoke):
     """It is well formed, so the API answers."""
-    with pytest.raises(ResourceNotFoundException, match="Function not found: .*:function:succeed:live"):
+    with pytest.raises(ResourceNotFoundException, match=r"Function not found: .*:function:succeed:live"):
         async_invoke(succeed, {}, qualifier="live")
 
 
@@ -229,7 +237,7 @@ def test_an_arn_with_a_qualifier_invokes_that(async_invoke, lambda_modes):
     function.create_alias("live", function.publish_version())
     assert async_invoke(f"{function.arn}:live", {}).wait().attempts[0].response == "1"
     assert async_invoke(function.arn, {}).wait().attempts[0].response == "$LATEST"
-    with pytest.raises(InvalidParameterValueException, match="derived qualifier .* does not match"):
+    with pytest.raises(InvalidParameterValueException, match=r"derived qualifier .* does not match"):
         async_invoke(f"{function.arn}:live", {}, qualifier="1")
 
 
@@ -285,7 +293,7 @@ def test_the_marker_may_name_the_qualifier(async_invoke, lambda_modes):
         ('on_success="s3:records"', "*InvalidParameterValueException*The provided destination config*is invalid*"),
         ('qualifier="a b"', "*marker async_invoke: qualifier is*"),
         ("faults=[]", "*marker async_invoke: faults is*"),
-        ('client_context={}', "*marker async_invoke: client_context is not simulated*"),
+        ("client_context={}", "*marker async_invoke: client_context is not simulated*"),
     ],
 )
 def test_an_impossible_marker_fails_the_test_before_it_runs(pytester, marker, text):

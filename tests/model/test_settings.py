@@ -93,7 +93,6 @@ def test_a_name_like_nothing_gets_no_guess() -> None:
     assert answer("zzz", "timeout") == "marker m: there is no setting zzz."
 
 
-@pytest.mark.rule("RT-34")
 @pytest.mark.parametrize("name", ["tenancy_config", "TenancyConfig"])
 def test_what_is_not_modelled_says_why(name: str) -> None:
     """A setting that AWS has and the simulation has not is refused with the reason."""
@@ -120,7 +119,7 @@ def test_every_api_setting_of_a_function_has_an_answer(operation: str) -> None:
     assert {xform_name(name) for name in members(operation)} <= answered
 
 
-@pytest.mark.rule("RT-34", "SYNC-1")
+@pytest.mark.rule("SYNC-1")
 def test_every_api_setting_of_an_invocation_has_an_answer() -> None:
     """Each member of Invoke is a setting, refused with a reason, or an argument of the call."""
     answered = {*setting_names.OWNERS["sync_invoke"], *setting_names.INVOKE_NOT_MODELLED}

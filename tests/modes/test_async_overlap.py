@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 
+import greenlet
 import pytest
 
 from pytest_lambda_modes import facts
@@ -62,6 +63,23 @@ def test_waiting_for_one_event_runs_the_others_no_further_than_it_must(async_inv
     assert (long.settled, long.attempts) == (False, [])
     long.wait()
     assert lambda_clock.elapsed == seconds(50)
+
+
+def test_an_event_that_is_waited_for_runs_on_the_stack_of_the_test(async_invoke, lambda_clock):
+    """All its attempts do, so tracebacks and debuggers are the plain ones; only an overlap needs a stack of its own."""
+    stacks = []
+
+    def handler(event, context):
+        stacks.append(greenlet.getcurrent())
+        time.sleep(event)
+        raise ValueError("again")
+
+    async_invoke(handler, 2).wait()
+    assert stacks == [greenlet.getcurrent()] * 3
+    long, short = async_invoke(handler, 2), async_invoke(handler, 1)
+    lambda_clock.advance(seconds=1)
+    assert stacks[3] is not stacks[4]
+    assert (len(short.attempts), long.attempts) == (1, [])
 
 
 def test_a_retry_overlaps_what_came_later(async_invoke, lambda_clock):

@@ -40,7 +40,7 @@ _CLASSES = (
     api.FakeDate,
     api._freeze_time,
 )
-_STAND_INS = ("freezegun", "pytest_lambda_modes")
+_STAND_INS = ("freezegun", "pytest_lambda_modes.clock")
 
 
 def _reads_time(value: object) -> bool:
@@ -48,7 +48,7 @@ def _reads_time(value: object) -> bool:
         return vars(value).get("__name__") == "time"
     if not isinstance(value, (type, FunctionType, BuiltinFunctionType)):
         return False
-    return str(getattr(value, "__module__", "")).partition(".")[0] in ("time", "datetime", *_STAND_INS)
+    return str(getattr(value, "__module__", "")).startswith(("time", "datetime", *_STAND_INS))
 
 
 def _readers() -> dict[str, object]:
@@ -56,7 +56,7 @@ def _readers() -> dict[str, object]:
     return {
         f"{name}.{key}": value
         for name, module in list(sys.modules.items())
-        if not name.startswith(_STAND_INS) and type(namespace := getattr(module, "__dict__", None)) is dict
+        if not name.startswith(("freezegun", "pytest_lambda_modes")) and type(namespace := getattr(module, "__dict__", None)) is dict
         for key, value in list(namespace.items())
         if _reads_time(value)
     }
@@ -105,6 +105,7 @@ class ProcessWatch:
 
     def __init__(self, folder: Path) -> None:
         self.left: dict[str, list[str]] = {}
+        self.reports: list[pytest.TestReport] = []
         self._folder = folder
         self._before: tuple[str, dict[str, object], dict[str, object]] | None = None
 
@@ -115,6 +116,9 @@ class ProcessWatch:
         result = yield
         self._compare()
         return result
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.reports.append(report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self) -> Generator[None, None, None]:
@@ -149,11 +153,14 @@ def _is_stand_in(value: object) -> bool:
 
 
 class Suite:
-    """A project with tests. `run` runs them in this process, and proves that each leaves the process as it was."""
+    """A project with tests. `run` runs them in this process, and proves that each leaves the process as it was.
+
+    `reports` are those of the last run in this process.
+    """
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
-        self.watches = True
+        self.reports: list[pytest.TestReport] = []
         pytester.makefile(".ini", pytest=INI)
         pytester.syspathinsert()
 
@@ -174,6 +181,7 @@ class Suite:
             "-p", "no:cacheprovider", "-p", "no:randomly", *options, plugins=[watch], no_reraise_ctrlc=True
         )
         assert watch.left == {}
+        self.reports = watch.reports
         return result
 
     def run_apart(self, source: str = "", *options: str, timeout: float = 60) -> pytest.RunResult:

@@ -39,7 +39,7 @@ def throttled(sync_invoke, function):
 
 @pytest.mark.rule("SYNC-15", "SYNC-9")
 def test_a_throttle_is_awss(sync_invoke, lambda_modes, lambda_timeline):
-    """Nothing reserved lets nothing run: 429 with AWS's message and reason, and neither start nor end in the timeline."""
+    """Nothing reserved lets nothing run: 429 with AWS's message and reason, and no attempt in the timeline."""
     function = lambda_modes.function(stay, function_name="orders", reserved_concurrent_executions=0)
     with pytest.raises(TooManyRequestsException) as caught:
         sync_invoke(function, 0)

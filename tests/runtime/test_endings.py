@@ -199,19 +199,33 @@ def test_out_of_memory(sync_invoke, lambda_timeline, lambda_modes):
     assert sync_invoke(function, {}).cold_start
 
 
-@pytest.mark.rule("RT-20")
+@pytest.mark.rule("RT-20", "RT-19")
 @pytest.mark.parametrize(
-    "after, kind, duration",
-    [(1, "Runtime.ExitError", 1), (2, None, 2), (0, "Runtime.ExitError", 0)],
+    "after, sleep, kind, duration",
+    [
+        (0, 2, "exit", 0),
+        (2, 2, "exit", 2),
+        (2.001, 2, "success", 2),
+        (2.999, 60, "exit", 2.999),
+        (3, 60, "timeout", 3),
+    ],
 )
-def test_a_kill(sync_invoke, after, kind, duration):
-    """It takes effect where the handler waits; one that comes after the end does nothing."""
-    handler = lambda event, context: time.sleep(1.5) or time.sleep(0.5)  # noqa: E731
-    response = sync_invoke(handler, {}, faults={1: faults.Kill(after=seconds(after, ))}, timeout=10)
-    if after == 2:
-        handler = None
-    assert (response.error and response.error.type) == (kind if after < 2 else "Runtime.ExitError")
+def test_a_kill(sync_invoke, lambda_timeline, after, sleep, kind, duration):
+    """It comes at the first wait that reaches its instant; after the handler's end, or at its deadline, it does not."""
+    kill = faults.Kill(after=seconds(after))
+    response = sync_invoke(lambda event, context: time.sleep(sleep), {}, faults={1: kill})
+    assert [outcome for outcome, _ in ends(lambda_timeline)] == [kind]
     assert response.duration == seconds(duration)
+    if kind == "exit":
+        assert response.error.message.endswith("Error: Runtime exited with error: signal: killed")
+
+
+@pytest.mark.rule("RT-29")
+def test_a_handler_does_not_see_its_kill_coming(sync_invoke):
+    """The remaining time is that of the timeout."""
+    handler = lambda event, context: print(context.get_remaining_time_in_millis()) or time.sleep(2)  # noqa: E731
+    response = sync_invoke(handler, {}, faults={1: faults.Kill(after=seconds(1))})
+    assert "\n3000\n" in response.logs
 
 
 @pytest.mark.rule("SYNC-12")
@@ -225,3 +239,41 @@ def test_a_response_that_is_too_large(sync_invoke, lambda_timeline, lambda_modes
     )
     assert ends(lambda_timeline) == [("response_too_large", "SYNC-12")]
     assert not sync_invoke(function, 1).cold_start
+
+
+# What is kept
+
+
+class Held:
+    """Something that a handler has in a local variable."""
+
+
+@pytest.mark.parametrize("mode, kept", [("sync", True), ("async", False)])
+def test_the_frames_of_a_failed_handler_are_kept_while_somebody_can_unwrap_it(lambda_modes, mode, kept):
+    """A synchronous response has the exception with its locals; an attempt of an event has the text alone."""
+    holder = []
+
+    def handler(event, context):
+        held = Held()
+        holder.append(weakref.ref(held))
+        raise ValueError("held")
+
+    if mode == "sync":
+        result = lambda_modes.sync_invoke(handler, {})
+    else:
+        result = lambda_modes.async_invoke(handler, {}, maximum_retry_attempts=0).wait().attempts[0]
+    gc.collect()
+    assert (holder[0]() is not None) is kept
+    assert result.error.message == "held"
+    assert result.error.stack_trace[0].endswith('raise ValueError("held")\n')
+
+
+@pytest.mark.rule("RT-20")
+def test_an_exit_is_told_by_what_left_the_handler(sync_invoke, lambda_timeline):
+    """The timeline names the exception, where the payload has the exit alone."""
+    sync_invoke(lambda event, context: sys.exit(3), {})
+    sync_invoke(lambda event, context: {1}, {})
+    assert [fact.error for fact in lambda_timeline if isinstance(fact, facts.FunctionEnded)] == [
+        "SystemExit: 3",
+        "Runtime.MarshalError: Unable to marshal response: Object of type set is not JSON serializable",
+    ]

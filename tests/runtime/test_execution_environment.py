@@ -256,7 +256,10 @@ def test_each_invocation_after_an_init_error_tries_anew(sync_invoke, lambda_mode
         ("import sys; sys.exit(0)", "Runtime exited without providing a reason"),
         ("import sys; sys.exit(127)", "Runtime exited with error: exit status 127"),
         ("import os; os._exit(3)", "Runtime exited with error: exit status 3"),
-        ("import os\ntry:\n    os.abort()\nexcept BaseException:\n    pass", "Runtime exited with error: signal: aborted"),
+        (
+            "import os\ntry:\n    os.abort()\nexcept BaseException:\n    pass",
+            "Runtime exited with error: signal: aborted",
+        ),
         ("class Stop(BaseException): pass\nraise Stop", "Runtime exited with error: exit status 1"),
     ],
 )

@@ -124,7 +124,11 @@ def test_an_alias_of_a_version_that_does_not_exist_is_refused(orders, weights):
     [
         ("$LATEST", {"1": 0.5}, "$LATEST is not supported for an alias pointing to more than 1 version"),
         ("1", {"$LATEST": 0.5}, "$LATEST is not supported for an alias pointing to more than 1 version"),
-        ("1", {"1": 0.5}, "Invalid function version 1. Function version 1 is already included in routing configuration."),
+        (
+            "1",
+            {"1": 0.5},
+            "Invalid function version 1. Function version 1 is already included in routing configuration.",
+        ),
         ("1", {"2": 0.5, "3": 0.1}, "Number of items in AdditionalVersionWeights cannot be greater than 1"),
         ("1", {"2": 1.5}, "Member must have value less than or equal to 1.0"),
         ("1", {"2": -0.1}, "Member must have value less than or equal to 1.0"),

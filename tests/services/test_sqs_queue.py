@@ -286,7 +286,7 @@ def test_a_filtered_message_says_so(queue: SqsQueue) -> None:
     """A mapping deletes what its filter does not want, and the handle tells the two apart."""
     message = queue.send("1")
     queue.receive()
-    queue.delete_message(handle(message), filtered=True)
+    queue.delete_received([(message, 1)], "filtered")
     assert (message.state, queue.messages) == ("filtered", [])
 
 

@@ -71,11 +71,6 @@ class Attempt:
         """The whole log of this attempt, from START to REPORT. (RT-38)"""
         return self._invocation.log.text()
 
-    @property
-    def lineage(self) -> dict[str, int]:
-        """The invocations of the chain so far, this one included, counted by function. (ASYNC-36)"""
-        return self._invocation.lineage
-
     def _moment(self, instant: int) -> dt.datetime:
         return units.utc_datetime(self._invocation.environment.platform.hub.scheduler.start + instant)
 
@@ -93,10 +88,11 @@ class AsyncInvocation:
     """An event that Lambda has accepted (202). Nothing has run; time has to pass first. (ASYNC-1)
 
     `attempts` are the runs of the handler that have ended, `duplicates` those of a duplicate delivery (ASYNC-6).
-    `deliveries` counts Lambda's tries to run the function, with those that it turned away (see `throttles`). `condition`
-    is None while the event is pending, then `"Success"`, `"RetriesExhausted"`, `"EventAgeExceeded"`,
-    `"ZeroReservedConcurrency"` or `"RecursiveInvocation"` (ASYNC-22). `payload` is the event's JSON. In an async test an
-    invocation can be awaited, and gives itself. What is underscored belongs to the queue.
+    `deliveries` counts Lambda's tries to run the function, those that it turned away included (see `throttles`).
+    `condition` is None while the event is pending, then `"Success"`, `"RetriesExhausted"`, `"EventAgeExceeded"`,
+    `"ZeroReservedConcurrency"` or `"RecursiveInvocation"` (ASYNC-22). `payload` is the event's JSON.
+
+    In an async test an invocation can be awaited, and gives itself. What is underscored belongs to the queue.
     """
 
     __slots__ = (
@@ -107,8 +103,8 @@ class AsyncInvocation:
         "_lineage",
         "_loops",
         "_qualifier",
-        "_response",  # to the last try
         "_settings",
+        "_status_code",  # of the last try
         "_throttled_at",
         "_throttled_in_a_row",
         "attempts",
@@ -147,7 +143,7 @@ class AsyncInvocation:
         self._settings = settings
         self._faults = faults
         self._lineage = lineage
-        self._response: LastResponse | None = None
+        self._status_code: int | None = None
         self._throttled_at: list[int] = []
         self._throttled_in_a_row = 0
         self._done = Signal()
@@ -188,6 +184,19 @@ class AsyncInvocation:
             yield from self._loops.future_of(self._done.listeners.append).__await__()
         return self
 
+    def _last_response(self) -> LastResponse | None:
+        """What the last try was answered; None when there was none, for want of any concurrency. (ASYNC-13)"""
+        if self._status_code is None:
+            return None
+        if self._status_code != 200:
+            return LastResponse(self._status_code)
+        last = self.attempts[-1]._invocation
+        return LastResponse(200, last.environment.version, last.outcome.function_error, last.outcome.payload)
+
+    def _chain(self) -> dict[str, int] | None:
+        """By function, the invocations that led to what comes of this event. (ASYNC-36)"""
+        return self.attempts[-1]._invocation.lineage if self.attempts else self._lineage
+
     def __str__(self) -> str:
         """A stable text of several lines, fit to be kept as a snapshot."""
         lines = [f"{self.function.function_name} {self.condition or 'pending'}", f"request {self.request_id}"]
@@ -197,6 +206,9 @@ class AsyncInvocation:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        outcomes = ", ".join(attempt.outcome for attempt in self.attempts) or "no attempt yet"
-        throttles = f", {len(self._throttled_at)} throttles" if self._throttled_at else ""
-        return f"<AsyncInvocation of {self.function.function_name}: {self.condition or 'pending'}, {outcomes}{throttles}>"
+        course = [attempt.outcome for attempt in self.attempts] or ["no attempt yet"]
+        if self._throttled_at:
+            course.append(f"{len(self._throttled_at)} throttles")
+        return (
+            f"<AsyncInvocation of {self.function.function_name}: {', '.join([self.condition or 'pending', *course])}>"
+        )

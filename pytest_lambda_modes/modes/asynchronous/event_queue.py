@@ -11,12 +11,19 @@ from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.errors import RequestTooLargeException, ResourceNotFoundException, TooManyRequestsException
 from pytest_lambda_modes.model import faults, limits
 from pytest_lambda_modes.model.event_invoke_config import EventInvokeConfig
-from pytest_lambda_modes.model.facts import EventAccepted, EventSettled, Hazard, Injected, RecursionStopped, RetryScheduled
+from pytest_lambda_modes.model.facts import (
+    EventAccepted,
+    EventSettled,
+    Hazard,
+    Injected,
+    RecursionStopped,
+    RetryScheduled,
+)
 from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.model.hazards import event_invoke_hazards
 from pytest_lambda_modes.modes.asynchronous import retry_policy
 from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation, Attempt
-from pytest_lambda_modes.modes.asynchronous.invocation_record import InvocationRecord, LastResponse
+from pytest_lambda_modes.modes.asynchronous.invocation_record import InvocationRecord
 from pytest_lambda_modes.modes.asynchronous.retry_policy import GiveUp, Retry
 from pytest_lambda_modes.modes.asynchronous.routing import Router
 from pytest_lambda_modes.runtime.concurrency import RESERVED_EXHAUSTED
@@ -32,7 +39,8 @@ class EventQueue:
 
     def __init__(self, platform: Platform, resources: Resources, loops: LoopDriver) -> None:
         self.events: list[AsyncInvocation] = []
-        self._platform = platform
+        self._identifiers = platform.identifiers
+        self._emit = platform.emit
         self._hub = platform.hub
         self._scheduler = platform.hub.scheduler
         self._loops = loops
@@ -66,7 +74,7 @@ class EventQueue:
         event = AsyncInvocation(
             function,
             payload,
-            self._platform.identifiers.uuid("request"),
+            self._identifiers.uuid("request"),
             hub=self._hub,
             loops=self._loops,
             qualifier=qualifier,
@@ -76,7 +84,7 @@ class EventQueue:
         )
         self.events.append(event)
         now = self._scheduler.now
-        self._platform.emit(EventAccepted(now, function.function_name, event.request_id))
+        self._emit(EventAccepted(now, function.function_name, event.request_id))
         self._examine(function, self._config(event))
         self._deliver_at(now, event)
         return event
@@ -90,7 +98,7 @@ class EventQueue:
         for hazard, text in event_invoke_hazards(*examined):
             if (function, hazard) not in self._hazards:
                 self._hazards.add((function, hazard))
-                self._platform.emit(Hazard(self._scheduler.now, function.function_name, hazard, text))
+                self._emit(Hazard(self._scheduler.now, function.function_name, hazard, text))
 
     # Delivering
 
@@ -99,7 +107,25 @@ class EventQueue:
 
     def _deliver(self, event: AsyncInvocation) -> None:
         """One try to run the function for an event. Everything about the function is looked up anew. (ASYNC-5)"""
-        now = self._scheduler.now
+        gave_up = self._gives_up(event)
+        if gave_up is not None:
+            self._settle(event, gave_up)
+            return
+        event.deliveries += 1
+        fault = event._faults.get(event.deliveries)
+        if fault is not None:
+            self._inject(event, fault)
+        if isinstance(fault, faults.ServiceError):
+            self._turned_away(event, 500)
+        elif isinstance(fault, faults.Throttle):
+            event.function.throttle(event.request_id, RESERVED_EXHAUSTED)
+            self._turned_away(event, 429)
+        else:
+            self._begin(event, fault)
+
+    def _gives_up(self, event: AsyncInvocation) -> GiveUp | None:
+        """Why there is no point in a try, if so: what has become of the event, of its function, or of its chain."""
+        now, function = self._scheduler.now, event.function
         too_old = retry_policy.when_too_old(
             accepted_at=event._accepted_at,
             now=now,
@@ -107,33 +133,20 @@ class EventQueue:
             maximum_event_age_in_seconds=self._config(event).maximum_event_age_in_seconds,
         )
         if too_old is not None:
-            self._settle(event, too_old)
-            return
-        event.deliveries += 1
-        fault = event._faults.get(event.deliveries)
-        if fault is not None:
-            self._inject(event, fault)
-        function = event.function
+            return too_old
         try:
             function.check(event._qualifier)
         except ResourceNotFoundException:
-            event._response = LastResponse(404)
-            self._settle(event, retry_policy.when_function_is_gone(now=now))
-            return
+            event._status_code = 404
+            return retry_policy.when_function_is_gone(now=now)
         if function.is_stopped_as_recursive(event._lineage):
-            self._platform.emit(RecursionStopped(now, function.function_name, event.request_id, "ASYNC-36"))
-            event._response = LastResponse(400)
-            self._settle(event, retry_policy.when_recursion_is_stopped(now=now))
-        elif function.concurrency.reserved == 0:
-            event._response = None
-            self._settle(event, retry_policy.when_concurrency_is_zero(now=now))
-        elif isinstance(fault, faults.ServiceError):
-            self._turned_away(event, 500)
-        elif isinstance(fault, faults.Throttle):
-            function.throttle(event.request_id, RESERVED_EXHAUSTED)
-            self._turned_away(event, 429)
-        else:
-            self._begin(event, fault)
+            event._status_code = 400
+            self._emit(RecursionStopped(now, function.function_name, event.request_id, "ASYNC-36"))
+            return retry_policy.when_recursion_is_stopped(now=now)
+        if function.concurrency.reserved == 0:
+            event._status_code = None
+            return retry_policy.when_concurrency_is_zero(now=now)
+        return None
 
     def _begin(self, event: AsyncInvocation, fault: faults.Fault | None) -> None:
         try:
@@ -152,14 +165,15 @@ class EventQueue:
             event._qualifier,
             len(event.attempts) + 1,
             event._accepted_at,
-            lineage=event._lineage,
-            kill=fault if isinstance(fault, faults.Kill) else None,
+            None,
+            event._lineage,
+            fault if isinstance(fault, faults.Kill) else None,
         )
 
     def _run(self, event: AsyncInvocation, invocation: Invocation) -> None:
         outcome = invocation.execute()
         event.attempts.append(Attempt(len(event.attempts) + 1, invocation, event._accepted_at))
-        event._response = LastResponse(200, invocation.environment.version, outcome.function_error, outcome.payload)
+        event._status_code = 200
         if outcome.kind == "success":
             self._settle(event, None)
             return
@@ -177,7 +191,7 @@ class EventQueue:
         now = self._scheduler.now
         event._throttled_at.append(now)
         event._throttled_in_a_row += 1
-        event._response = LastResponse(status_code)
+        event._status_code = status_code
         decision = retry_policy.after_throttle(
             accepted_at=event._accepted_at,
             now=now,
@@ -193,7 +207,7 @@ class EventQueue:
             return
         if isinstance(decision, Retry):
             name, attempt = event.function.function_name, len(event.attempts) + 1
-            self._platform.emit(RetryScheduled(now, name, event.request_id, attempt, decision.at, decision.rule))
+            self._emit(RetryScheduled(now, name, event.request_id, attempt, decision.at, decision.rule))
         # What is given up later is delivered too, and found to be too old.
         self._deliver_at(decision.at, event)
 
@@ -210,12 +224,10 @@ class EventQueue:
             destination = config.on_failure
             dead_letter_target = config.dead_letter_target or function.config.dead_letter_target
         event.condition = condition
-        self._platform.emit(EventSettled(self._scheduler.now, function.function_name, event.request_id, condition, rule))
+        self._emit(EventSettled(self._scheduler.now, function.function_name, event.request_id, condition, rule))
         if destination is not None:
-            began = self._scheduler.start + event._accepted_at
-            lineage = event.attempts[-1].lineage if event.attempts else event._lineage
-            trace = trace_header(event.request_id, began)
-            self._router.send_record(destination, self._record(event, condition), trace, lineage)
+            trace = trace_header(event.request_id, self._scheduler.start + event._accepted_at)
+            self._router.send_record(destination, self._record(event, condition), trace, event._chain())
         if dead_letter_target is not None:
             self._router.send_dead_letter(dead_letter_target, self._record(event, condition))
         event._done.fire()
@@ -229,7 +241,7 @@ class EventQueue:
             condition=condition,
             runs=len(event.attempts),
             request_payload=event.payload,
-            response=event._response,
+            response=event._last_response(),
         )
 
     def _config(self, event: AsyncInvocation) -> EventInvokeConfig:
@@ -240,7 +252,7 @@ class EventQueue:
 
     def _inject(self, event: AsyncInvocation, fault: faults.Fault) -> None:
         now, function = self._scheduler.now, event.function
-        self._platform.emit(Injected(now, function.function_name, str(fault), fault.rule))
+        self._emit(Injected(now, function.function_name, str(fault), fault.rule))
         if isinstance(fault, faults.RecycledEnvironment):
             function.recycle()
         elif isinstance(fault, faults.DuplicateDelivery):

@@ -58,10 +58,13 @@ class InvocationRecord(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """A dead-letter queue's message: the event's own JSON as body, and what went wrong as attributes in API form."""
+    """A dead-letter queue's message: the event's own JSON as body, and what went wrong as attributes.
+
+    Queues and topics take a str as an attribute of the type String, an int as a Number.
+    """
 
     body: str
-    message_attributes: dict[str, dict[str, str]]
+    message_attributes: dict[str, str | int]
 
 
 def record_json(record: InvocationRecord) -> str:
@@ -101,12 +104,12 @@ def dead_letter(record: InvocationRecord) -> DeadLetter:
 
     SQS carries no empty attribute, so an error without a text leaves `ErrorMessage` out.
     """
-    attributes = {"RequestID": _attribute("String", record.request_id)}
+    attributes: dict[str, str | int] = {"RequestID": record.request_id}
     if record.response is not None:
-        attributes["ErrorCode"] = _attribute("Number", str(record.response.status_code))
+        attributes["ErrorCode"] = record.response.status_code
     message = _truncated(_error_message(record))
     if message:
-        attributes["ErrorMessage"] = _attribute("String", message)
+        attributes["ErrorMessage"] = message
     return DeadLetter(record.request_payload.decode(), attributes)
 
 
@@ -158,7 +161,7 @@ def _error_message(record: InvocationRecord) -> str:
         # The missing space is AWS's.
         return "Function not invoked. Function isconfigured with zero reserved concurrent executions"
     if record.response.payload is not None:
-        return str(json.loads(record.response.payload)["errorMessage"])
+        return str(_decode(record.response.payload.decode())["errorMessage"])
     if record.response.status_code == 404:
         return f"Function not found: {qualified(record.function_arn)}"
     return _TURNED_AWAY.get(record.response.status_code, "")
@@ -166,11 +169,9 @@ def _error_message(record: InvocationRecord) -> str:
 
 def _truncated(text: str) -> str:
     """The first 1,024 bytes; a character that the cut splits becomes a replacement character."""
+    if text.isascii():
+        return text[:ERROR_MESSAGE_BYTES]
     return text.encode(errors="replace")[:ERROR_MESSAGE_BYTES].decode(errors="replace")
-
-
-def _attribute(data_type: str, value: str) -> dict[str, str]:
-    return {"DataType": data_type, "StringValue": value}
 
 
 def _object(members: Iterable[tuple[str, str]]) -> str:
@@ -181,6 +182,7 @@ def _refuse(literal: str) -> NoReturn:
     raise ValueError(f"{literal} is not JSON")
 
 
-_string = json.dumps
+_string = json.JSONEncoder().encode
+_decode = json.JSONDecoder().decode
 # Numbers are only looked at, not converted: Python refuses to convert integers of more than 4,300 digits.
 _STRICT_JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 from pytest_lambda_modes.errors import ApiError
 from pytest_lambda_modes.model import limits
@@ -96,7 +97,11 @@ class Router:
         message.lineage = lineage
 
     def _publish(
-        self, target: Target, record: InvocationRecord, message: str, message_attributes: dict[str, Any] | None = None
+        self,
+        target: Target,
+        record: InvocationRecord,
+        message: str,
+        message_attributes: Mapping[str, object] | None = None,
     ) -> None:
         _refuse_fifo(target)
         size = len(message.encode())

@@ -32,10 +32,14 @@ class EventSourceMapping:
         """The function's ARN, with the qualifier if the mapping was given one. (ESM-6)"""
         return self.function.arn if self.qualifier is None else f"{self.function.arn}:{self.qualifier}"
 
-    def put_state(self, state: State) -> None:
-        """Change the state and say so. Raises ResourceNotFoundException for a deleted mapping. (ESM-4)"""
+    def check_existence(self) -> None:
+        """Raise ResourceNotFoundException for a deleted mapping. (ESM-4)"""
         if self.state == "Deleted":
             raise ResourceNotFoundException("The resource you requested does not exist.")
+
+    def put_state(self, state: State) -> None:
+        """Change the state and say so. Raises ResourceNotFoundException for a deleted mapping. (ESM-4)"""
+        self.check_existence()
         if state != self.state:
             self.state = state
             now = self.platform.hub.scheduler.now

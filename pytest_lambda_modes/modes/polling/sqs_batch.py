@@ -3,39 +3,77 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from pytest_lambda_modes import units
+from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.modes.results import ErrorDetails, error_details
 from pytest_lambda_modes.runtime.invocation import Invocation
+from pytest_lambda_modes.runtime.logs import InvocationLog
 from pytest_lambda_modes.runtime.payload import decode_response
 from pytest_lambda_modes.services.sqs_message import Message
 
 
 class Batch:
-    """One batch of an event source mapping. `records` are the handles of its messages.
+    """One batch of an event source mapping. `records` are the handles of its messages, `function_name` who gets it.
 
     `outcome` is None while it is in flight, then the invocation's (`"success"`, `"function_error"`, `"timeout"`, ...),
-    `"partial_failure"` if only some messages were reported, `"malformed_report"` if the report was not one (SQS-12), or
-    `"throttled"` if the function could not be invoked while the messages were hidden (SQS-27). `failed` are the records
-    that will come back.
+    `"partial_failure"` if only some messages were reported, or `"malformed_report"` if the report was not one (SQS-12).
+    If the function never ran it is `"throttled"`: it could not be invoked while the messages were hidden (SQS-27);
+    `"recursive_invocation"`: the chain of invocations was stopped here (ESM-10); or `"not_found"`: there is no such
+    function.
     """
 
-    __slots__ = ("_invocation", "failed", "number", "outcome", "payload", "receipt_handles", "records", "request_id")
+    # A test may have ten thousand of these, so each keeps of its invocation only what can be asked for.
+    __slots__ = (
+        "_ended_at",
+        "_failed",
+        "_invoked_as",
+        "_log",
+        "_started_at",
+        "function_name",
+        "number",
+        "outcome",
+        "payload",
+        "receives",
+        "records",
+        "request_id",
+    )
 
-    def __init__(self, number: int, records: Sequence[Message], payload: bytes, request_id: str) -> None:
+    def __init__(
+        self, number: int, function_name: str, records: list[Message], payload: bytes, request_id: str
+    ) -> None:
         self.number = number
-        self.records = list(records)
-        self.receipt_handles = [message.receipt_handle for message in records]
+        self.function_name = function_name
+        self.records = records
+        self.receives = tuple([message.receive_count for message in records])
         self.payload = payload
         self.request_id = request_id
         self.outcome: str | None = None
-        self.failed: list[Message] = []
-        self._invocation: Invocation | None = None
+        self._failed: Collection[str] | None = ()
+        self._invoked_as: Outcome | None = None
+        self._log: InvocationLog | None = None
+        self._started_at = self._ended_at = 0
 
     def ran_as(self, invocation: Invocation) -> None:
-        self._invocation = invocation
+        """The invocation is over."""
+        self._invoked_as = invocation.outcome
+        self._log = invocation.log
+        self._started_at, self._ended_at = invocation.started_at, invocation.ended_at
+
+    def settled_as(self, outcome: str, failed: Collection[str] | None) -> None:
+        """The batch is over. `failed` are the ids of the messages that did, None for all."""
+        self.outcome = outcome
+        self._failed = failed
+
+    @property
+    def failed(self) -> list[Message]:
+        """The records that failed, and come back."""
+        if self._failed is None:
+            return list(self.records)
+        failed = self._failed
+        return [message for message in self.records if message.message_id in failed] if failed else []
 
     @property
     def event(self) -> Any:
@@ -45,31 +83,29 @@ class Batch:
     @property
     def response(self) -> Any:
         """What the handler returned, decoded; the error object after a function error; None if it never ran."""
-        return None if self._invocation is None else decode_response(self._invocation.outcome.payload)
+        return None if self._invoked_as is None else decode_response(self._invoked_as.payload)
 
     @property
     def error(self) -> ErrorDetails | None:
         """The function error's type, message and stack trace; None if there is none."""
-        return None if self._invocation is None else error_details(self._invocation.outcome)
+        return None if self._invoked_as is None else error_details(self._invoked_as)
 
     @property
     def started_at(self) -> dt.datetime | None:
-        """When the handler began; None if it never ran."""
-        if self._invocation is None:
+        """When the handler began; None if it never ran, or still does."""
+        if self._invoked_as is None:
             return None
-        start = self._invocation.environment.platform.hub.scheduler.start
-        return units.utc_datetime(start + self._invocation.started_at)
+        return units.utc_datetime(self.records[0].queue.scheduler.start + self._started_at)
 
     @property
     def duration(self) -> dt.timedelta | None:
         """How long the handler ran, in virtual time; None if it did not, or still does."""
-        if self._invocation is None or self._invocation.ended_at < 0:
-            return None
-        return units.to_timedelta(self._invocation.ended_at - self._invocation.started_at)
+        return None if self._invoked_as is None else units.to_timedelta(self._ended_at - self._started_at)
 
     @property
     def logs(self) -> str:
-        return "" if self._invocation is None else self._invocation.log.text()
+        """The whole log of the invocation, from START to REPORT; empty if it never ran, or still does."""
+        return "" if self._log is None else self._log.text()
 
     def __str__(self) -> str:
         """A stable text of one line, fit to be kept as a snapshot."""

@@ -1,11 +1,16 @@
-"""What in the configuration of a queue and its mapping will hurt in production. Pure. (HAZ)"""
+"""What will hurt in production, in the set-up of a queue and its mapping and in what a function answers. Pure. (HAZ)"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
+from pytest_lambda_modes.modes.polling import sqs_scaling
+
+ADVISED_TIMEOUTS = 6
+ADVISED_RECEIVES = 5
 
 
 class SqsSetup(NamedTuple):
@@ -20,24 +25,52 @@ class SqsSetup(NamedTuple):
     dead_letter_retention: int | None
 
 
-def sqs_hazards(setup: SqsSetup) -> Iterator[tuple[str, str]]:
-    """The id of each hazard and what it is here."""
-    config, timeout = setup.config, setup.function_timeout
-    advised = 6 * timeout + config.maximum_batching_window_in_seconds
-    if setup.visibility_timeout < advised:
+def of_setup(setup: SqsSetup) -> Iterator[tuple[str, str]]:
+    """The id of each hazard of a configuration, and what it is here."""
+    config, timeout, visibility = setup.config, setup.function_timeout, setup.visibility_timeout
+    window = config.maximum_batching_window_in_seconds
+    advised = ADVISED_TIMEOUTS * timeout + window
+    if visibility < timeout:
+        below = f"visibility timeout {visibility} s is below the function's {timeout} s"
+        yield "HAZ-2", f"{below}: a message may be processed twice at once"
+    elif visibility < advised:
+        and_window = f" + the window of {window} s" if window else ""
         yield (
             "HAZ-1",
-            f"visibility timeout {setup.visibility_timeout} s is below 6 x the function's {timeout} s + the window: "
+            f"visibility timeout {visibility} s is below {ADVISED_TIMEOUTS} x the function's {timeout} s{and_window}: "
             f"{advised} s",
         )
     if setup.max_receive_count is None:
         yield "HAZ-4", "no redrive policy: a poison message comes back until it expires"
-    elif setup.max_receive_count < 5:
-        yield "HAZ-3", f"maxReceiveCount {setup.max_receive_count} is below 5: throttles use it up"
+    elif setup.max_receive_count < ADVISED_RECEIVES:
+        yield "HAZ-3", f"maxReceiveCount {setup.max_receive_count} is below {ADVISED_RECEIVES}: throttles use it up"
     if config.batch_size > 1 and not config.reports_batch_item_failures:
         yield "HAZ-6", f"batches of {config.batch_size} without ReportBatchItemFailures: one failure repeats them all"
     reserved = setup.reserved_concurrent_executions
-    if reserved is not None and reserved < (config.maximum_concurrency or 5):
-        yield "HAZ-19", f"reserved concurrency {reserved} is below what the mapping uses: receives are lost to throttles"
+    if reserved is not None and reserved < (config.maximum_concurrency or sqs_scaling.AT_FIRST):
+        yield "HAZ-19", f"reserved concurrency {reserved} is below what the mapping uses: throttles cost receives"
     if setup.dead_letter_retention is not None and setup.dead_letter_retention <= setup.retention:
         yield "HAZ-20", "the dead-letter queue keeps messages no longer than the queue: they expire soon after the move"
+
+
+def of_unread_answer(payload: bytes) -> Iterator[tuple[str, str]]:
+    """The hazard of an answer that nobody reads, since the mapping does not report batch item failures."""
+    if b"batchItemFailures" not in payload:
+        return
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return
+    if isinstance(answer, dict) and "batchItemFailures" in answer:
+        yield "HAZ-8", "the function returns batchItemFailures, but function_response_types is []: all is deleted"
+
+
+def of_report(failed: Collection[str], records: Sequence[tuple[str, str | None]]) -> Iterator[tuple[str, str]]:
+    """The hazard of a report, given the id and the group of each message of the batch, in order."""
+    groups: set[str | None] = set()
+    for identifier, group in records:
+        if identifier in failed:
+            groups.add(group)
+        elif group in groups:
+            yield "HAZ-11", f"a message of group {group} failed, and a later one did not: the group is out of order"
+            return

@@ -1,8 +1,8 @@
-"""How many batches of one mapping may be in flight. Pure. (SQS-24, SQS-25, SQS-26)"""
+"""How many batches of one mapping may be in flight. (SQS-24, SQS-25, SQS-26)"""
 
 from __future__ import annotations
 
-from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig, pollers
+from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
 from pytest_lambda_modes.units import MINUTE
 
 AT_FIRST = 5
@@ -11,26 +11,74 @@ AT_MOST = 1_250
 LEAST = 2
 INVOKES_OF_A_POLLER = 10
 PROVISIONED_A_MINUTE = 1_000
+_FOR_EVER = 1_000 * MINUTE
 
 
 def concurrency_limit(config: SqsMappingConfig, backlog_for: int, lowered_by: int) -> int:
-    """The limit after a backlog has lasted for so many microseconds.
+    """The limit after a backlog has lasted for so many microseconds. Pure.
 
-    On demand it starts at 5 and grows by 300 with each whole minute of backlog, to 1,250 (SQS-24); each batch that
-    failed has lowered it by one, down to 2 (SQS-27; AWS documents that it is lowered, not by how much). A FIFO queue's
-    groups are a limit of their own. A mapping with pollers of its own begins with 10 invocations for each of the least
-    number and grows by 1,000 a minute to 10 for each of the most (SQS-26).
+    On demand it starts at 5 and grows by 300 with each whole minute of backlog, to 1,250 (SQS-24); failed batches have
+    lowered it, to no less than 2 (SQS-27). A FIFO queue's groups are their own limit. In provisioned mode it begins
+    with 10 invocations for each of the least pollers, and grows by 1,000 a minute to 10 for each of the most (SQS-26).
     """
     minutes = backlog_for // MINUTE
-    if config.minimum_pollers is not None or config.maximum_pollers is not None:
-        least, most = pollers(config)
+    if config.pollers is not None:
+        least, most = config.pollers
         return min(least * INVOKES_OF_A_POLLER + minutes * PROVISIONED_A_MINUTE, most * INVOKES_OF_A_POLLER)
     most = AT_MOST if config.maximum_concurrency is None else config.maximum_concurrency
     if config.fifo:
         return most
-    return min(max(AT_FIRST + minutes * A_MINUTE - lowered_by, LEAST), most)
+    return max(min(AT_FIRST + minutes * A_MINUTE, most) - lowered_by, LEAST)
 
 
-def next_growth(backlog_for: int) -> int:
-    """How long, in microseconds, until the limit is next raised."""
-    return MINUTE - backlog_for % MINUTE
+class SqsScaling:
+    """The batches of one mapping that are in flight, and how many may be.
+
+    Each failed batch lowers the limit by one, and each that succeeds raises it again; AWS documents that errors lower
+    it, not by how much (SQS-27).
+    """
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self._backlog_since: int | None = None
+        self._lowered_by = 0
+
+    def has_room(self, config: SqsMappingConfig, now: int) -> bool:
+        """Whether one more batch may be in flight. If not, there is a backlog from now on."""
+        if self.in_flight < LEAST or self.in_flight < self._limit(config, self._backlog_for(now)):
+            return True
+        if self._backlog_since is None:
+            self._backlog_since = now
+        return False
+
+    def grows_at(self, config: SqsMappingConfig, now: int) -> int | None:
+        """When the limit may next be raised, if the backlog lasts; None if it is as high as it gets."""
+        backlog_for = self._backlog_for(now)
+        if self._limit(config, backlog_for) == self._limit(config, _FOR_EVER):
+            return None
+        return now + MINUTE - backlog_for % MINUTE
+
+    def no_backlog(self) -> None:
+        """All that is visible has been taken."""
+        self._backlog_since = None
+
+    def started(self) -> None:
+        self.in_flight += 1
+
+    def ended(self) -> None:
+        self.in_flight -= 1
+
+    def failed(self, config: SqsMappingConfig, now: int) -> None:
+        """A function error. A mapping that reports batch item failures takes no notice. (SQS-15)"""
+        if not config.reports_batch_item_failures and self._limit(config, self._backlog_for(now)) > LEAST:
+            self._lowered_by += 1
+
+    def succeeded(self) -> None:
+        if self._lowered_by:
+            self._lowered_by -= 1
+
+    def _limit(self, config: SqsMappingConfig, backlog_for: int) -> int:
+        return concurrency_limit(config, backlog_for, self._lowered_by)
+
+    def _backlog_for(self, now: int) -> int:
+        return 0 if self._backlog_since is None else now - self._backlog_since

@@ -1,97 +1,43 @@
-"""Stream records that go to the function together: one invocation, and the batch it is an attempt at."""
+"""Stream records that go to the function together: the batch until it is done with, and each attempt at it."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
-from pytest_lambda_modes import units
-from pytest_lambda_modes.modes.results import ErrorDetails, error_details
-from pytest_lambda_modes.runtime.invocation import Invocation
-from pytest_lambda_modes.runtime.payload import decode_response
-from pytest_lambda_modes.services.stream_record import Record
+from pytest_lambda_modes.modes.polling.polled_batch import PolledBatch
+from pytest_lambda_modes.modes.polling.tumbling_window import Window
+from pytest_lambda_modes.services.stream_record import Progress, Record
 
 
-class Work:
-    """A batch until it is done with: its records, and how often they were tried.
+class ReadRecord(NamedTuple):
+    """A record that a mapping has read: its text in the event, and what the mapping does with it."""
 
-    Attempts at the same batch share a request id; what is split off is a new batch. (KIN-11, VT-8) `is_final` is for
-    the last invocation of a tumbling window, which has no records. It is not tried before `due`.
-    """
-
-    __slots__ = ("due", "invocations", "is_final", "last", "records", "request_id", "terminated_early", "throttles")
-
-    def __init__(self, records: Sequence[Record], request_id: str, *, is_final: bool = False, early: bool = False) -> None:
-        self.records = list(records)
-        self.request_id = request_id
-        self.is_final = is_final
-        self.terminated_early = early
-        self.due = 0
-        self.invocations = 0
-        self.throttles = 0
-        self.last: StreamBatch | None = None
+    record: Record
+    text: str
+    progress: Progress
 
 
-class StreamBatch:
+class StreamBatch(PolledBatch[Record]):
     """One attempt at a batch of stream records. `attempt` counts from 1; attempts at the same batch share `request_id`.
 
     `outcome` is None while it is in flight, then the invocation's (`"success"`, `"function_error"`, `"timeout"`, ...),
     `"partial_failure"` if the report has a checkpoint (KIN-14), or `"malformed_report"` or `"no_state"` if the answer
-    was none (KIN-16, KIN-22).
+    was none (KIN-16, KIN-22). A window's last invocation has no records.
     """
 
-    __slots__ = ("_invocation", "attempt", "outcome", "payload", "records", "request_id", "shard_id")
+    __slots__ = ("attempt", "executed_version", "shard_id")
 
-    def __init__(self, work: Work, shard_id: str, payload: bytes, invocation: Invocation) -> None:
-        self.records = work.records
-        self.attempt = work.invocations
-        self.request_id = work.request_id
-        self.shard_id = shard_id
-        self.payload = payload
-        self.outcome: str | None = None
-        self._invocation = invocation
-
-    @property
-    def event(self) -> Any:
-        """The event as the handler got it, decoded anew at each look."""
-        return decode_response(self.payload)
-
-    @property
-    def response(self) -> Any:
-        """What the handler returned, decoded; the error object after a function error; None while it runs."""
-        return None if self.outcome is None else decode_response(self._invocation.outcome.payload)
-
-    @property
-    def error(self) -> ErrorDetails | None:
-        """The function error's type, message and stack trace; None if there is none."""
-        return None if self.outcome is None else error_details(self._invocation.outcome)
-
-    @property
-    def executed_version(self) -> str:
-        return self._invocation.environment.version
+    def __init__(self, batch: PendingBatch, payload: bytes, executed_version: str) -> None:
+        super().__init__([read.record for read in batch.reads], payload, batch.request_id)
+        self.attempt = batch.invocations
+        self.shard_id = batch.shard_id
+        self.executed_version = executed_version
 
     @property
     def function_error(self) -> str | None:
         """`"Unhandled"` after a function error. A report that is none counts as a failure without one. (KIN-16)"""
-        return None if self.outcome is None else self._invocation.outcome.function_error
-
-    @property
-    def started_at(self) -> dt.datetime:
-        """When the handler began."""
-        start = self._invocation.environment.platform.hub.scheduler.start
-        return units.utc_datetime(start + self._invocation.started_at)
-
-    @property
-    def duration(self) -> dt.timedelta | None:
-        """How long the handler ran, in virtual time; None while it does."""
-        if self._invocation.ended_at < 0:
-            return None
-        return units.to_timedelta(self._invocation.ended_at - self._invocation.started_at)
-
-    @property
-    def logs(self) -> str:
-        return self._invocation.log.text()
+        return None if self._invoked_as is None else self._invoked_as.function_error
 
     def __str__(self) -> str:
         """A stable text of one line, fit to be kept as a snapshot."""
@@ -99,3 +45,49 @@ class StreamBatch:
 
     def __repr__(self) -> str:
         return f"<StreamBatch {self}>"
+
+
+class PendingBatch:
+    """A batch until it is done with: its records, and how often they were tried. What is split off is a new batch.
+
+    Attempts at it share a request id (KIN-11, VT-8), and none comes before `due`; `last` is the latest. `window` is the
+    tumbling window it belongs to. One that `is_final` is the window's last invocation and has no records; it is `early`
+    if the state has become too large. (KIN-22) `repeat_at` is when it comes again although it was processed, if the
+    test wants that.
+    """
+
+    __slots__ = (
+        "due",
+        "early",
+        "invocations",
+        "is_final",
+        "last",
+        "reads",
+        "repeat_at",
+        "request_id",
+        "shard_id",
+        "throttles",
+        "window",
+    )
+
+    def __init__(
+        self,
+        reads: Sequence[ReadRecord],
+        shard_id: str,
+        request_id: str,
+        window: Window | None,
+        *,
+        is_final: bool = False,
+        early: bool = False,
+    ) -> None:
+        self.reads = reads
+        self.shard_id = shard_id
+        self.request_id = request_id
+        self.window = window
+        self.is_final = is_final
+        self.early = early
+        self.due = 0
+        self.invocations = 0
+        self.throttles = 0
+        self.repeat_at: int | None = None
+        self.last: StreamBatch | None = None

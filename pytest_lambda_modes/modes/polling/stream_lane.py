@@ -1,320 +1,255 @@
-"""One line of a stream's records, in order: at most one batch in flight, and the next one only when it is done. (KIN-3)"""
+"""One line of a stream's records, in order: at most one batch in flight, and the next only when it is done. (KIN-3)"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.scheduler import Timer
-from pytest_lambda_modes.errors import ApiError, ServiceException
-from pytest_lambda_modes.model import faults
-from pytest_lambda_modes.model.facts import BatchBisected, RecordsDelivered, RetryScheduled, StreamBatchSettled
-from pytest_lambda_modes.modes.polling import stream_retry
-from pytest_lambda_modes.modes.polling.stream_batch import StreamBatch, Work
-from pytest_lambda_modes.modes.polling.stream_batch_response import Checkpoint, Failed, read_answer
-from pytest_lambda_modes.modes.polling.stream_retry import Advance, Bisect, Decision, Discard, Retry
-from pytest_lambda_modes.modes.polling.stream_windows import LaneWindows
-from pytest_lambda_modes.modes.polling.tumbling_window import NoState, read_state
-from pytest_lambda_modes.runtime.concurrency import RESERVED_EXHAUSTED
-from pytest_lambda_modes.runtime.invocation import Invocation, Request
-from pytest_lambda_modes.services.stream_record import Record
+from pytest_lambda_modes.modes.polling import batching, stream_retry
+from pytest_lambda_modes.modes.polling.stream_batch import PendingBatch, ReadRecord
+from pytest_lambda_modes.modes.polling.stream_delivery import StreamDelivery
+from pytest_lambda_modes.modes.polling.stream_discards import StreamDiscards
+from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
+from pytest_lambda_modes.modes.polling.stream_retry import Advance, Bisect, Discard, Retry
+from pytest_lambda_modes.modes.polling.stream_verdict import Verdict
+from pytest_lambda_modes.modes.polling.stream_windows import ShardWindows, share
+from pytest_lambda_modes.modes.polling.tumbling_window import State, Window
+from pytest_lambda_modes.runtime.invocation import Invocation
 
 if TYPE_CHECKING:
-    from pytest_lambda_modes.modes.polling.stream_poller import ShardReader
+    from pytest_lambda_modes.modes.polling.shard_reader import ShardReader
+
+# What an event has beside its records and the state, at most.
+_AROUND = 1024
 
 
 class Lane:
     """What a shard has, or with parallelization its share of the partition keys.
 
-    `waiting` are records read and not yet in a batch. `works` are the batches to do, in order: the first one is being
-    tried, the others were split off from it.
+    `waiting` are records read and not yet in a batch. `pending` are the batches to do: the first one is being tried,
+    the others were split off from it. The lane has one timer, for when there may next be something to do.
     """
 
-    def __init__(self, reader: ShardReader, number: int) -> None:
-        self.waiting: deque[Record] = deque()
-        self.works: deque[Work] = deque()
+    def __init__(
+        self, reader: ShardReader, mapping: StreamMapping, delivery: StreamDelivery, discards: StreamDiscards
+    ) -> None:
+        self.waiting: deque[ReadRecord] = deque()
+        self.pending: deque[PendingBatch] = deque()
         self.running = False
+        self.windows = ShardWindows(mapping.config.tumbling_window_in_seconds)
         self._reader = reader
-        self._poller = reader.poller
-        self._hub = reader.poller.platform.hub
-        self._scheduler = reader.poller.platform.hub.scheduler
-        self._emit = reader.poller.platform.emit
-        self._name = f"{reader.shard.shard_id} of {reader.shard.stream.name}"
+        self._mapping = mapping
+        self._delivery = delivery
+        self._discards = discards
+        self._hub = mapping.platform.hub
+        self._scheduler = self._hub.scheduler
+        self._shard_id = reader.shard.shard_id
         self._waiting_since = 0
+        self._waiting_bytes = 0
         self._timer: Timer | None = None
-        seconds = reader.poller.config.tumbling_window_in_seconds
-        self.windows = LaneWindows(seconds) if seconds else None
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing is to be done: no record, no batch, no invocation, no open window."""
-        return (
-            not self.running
-            and not self.works
-            and not self.waiting
-            and (self.windows is None or self.windows.current is None)
-        )
+        return not (self.running or self.pending or self.waiting or self.windows.current)
 
-    def arm(self, due: int) -> None:
+    def add(self, read: ReadRecord) -> None:
+        """A record was read for this lane."""
+        if not self.waiting:
+            self._waiting_since = self._scheduler.now
+        self._waiting_bytes += _size(read)
+        self.waiting.append(read)
+
+    def wake(self) -> None:
+        """There may be something to do: a record has come, the shard was closed, the mapping has other settings."""
+        if not self.running:
+            self._arm(self.pending[0].due if self.pending else self._scheduler.now)
+
+    def pause(self) -> None:
+        """Begin nothing until woken. What is in flight goes on. (ESM-9)"""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self, due: int) -> None:
         timer = self._timer
         if timer is not None:
             if timer.due <= due:
                 return
             timer.cancel()
-        self._timer = self._scheduler.at(due, self._step, self._name)
-
-    def add(self, record: Record) -> None:
-        """A record was read for this lane."""
-        if not self.waiting:
-            self._waiting_since = self._scheduler.now
-        self.waiting.append(record)
+        name = f"{self._shard_id} of {self._mapping.stream.name}"
+        self._timer = self._scheduler.at(due, self._step, name)
 
     def _step(self) -> None:
         self._timer = None
-        if self.running or self._poller.mapping.state != "Enabled":
-            return
-        work = self._next()
-        if work is None:
-            self._poller.tell_of_rest()
-        elif work.due > self._scheduler.now:
-            self.arm(work.due)
+        batch = self._next()
+        if batch is None:
+            self._reader.rested()
         else:
-            self._try(work)
+            self._try(batch)
 
-    def _next(self) -> Work | None:
-        """The batch to try now, without the records that are not to be tried any more."""
-        while True:
-            if not self.works and not self._form():
+    def _next(self) -> PendingBatch | None:
+        """The batch to try now; None if there is none yet."""
+        while self.pending or self._form():
+            batch = self.pending[0]
+            if batch.due > self._scheduler.now:
+                self._arm(batch.due)
                 return None
-            work = self.works[0]
-            if not self._drop(work):
-                return work
+            if self._scheduler.now < self._delivery.ends_at(batch):
+                return batch
+            self._drop(batch)
+        return None
 
     # Forming
 
     def _form(self) -> bool:
-        """Make a batch of what is waiting, if it is complete: full, or its window has passed. (ESM-7)"""
-        config, now = self._poller.config, self._scheduler.now
+        """Make a batch of what waits if it is complete. If not, the lane wakes when it will be. (ESM-7)"""
+        now, config = self._scheduler.now, self._mapping.config
         self._reader.feed(self, config.batch_size)
-        if self.windows is not None:
-            final = self.windows.final(self.waiting, self._scheduler.epoch(), closed=self._reader.is_finished)
-            if final:
-                self.works.append(Work((), self._poller.new_request_id(), is_final=True))
-                return True
+        if self.windows.is_due(self.waiting, self._scheduler.epoch(), closed=self._reader.is_finished):
+            self._put_first((), self.windows.current, is_final=True)
+            return True
+        window = self.windows.of_next(self.waiting)
+        window_ends = None if window is None else window.end - self._scheduler.start
         if not self.waiting:
-            if self.windows is not None and self.windows.current is not None:
-                self.arm(self.windows.current.end - self._scheduler.start)
+            if window_ends is not None:
+                self._arm(window_ends)
             return False
-        size = min(len(self.waiting), config.batch_size)
-        complete_at = self._waiting_since + config.maximum_batching_window_in_seconds * units.SECOND
-        if size < config.batch_size and now < complete_at:
-            self.arm(complete_at)
-            return False
-        if self.windows is not None:
-            size = self.windows.share(self.waiting, size)
-        size = self._poller.within_payload_limit(self.waiting, size)
-        records = [self.waiting.popleft() for _ in range(size)]
-        self._waiting_since = now
-        self.works.append(Work(records, self._poller.new_request_id()))
-        return True
-
-    def _drop(self, work: Work) -> bool:
-        """Leave out what has left the stream or is too old. Whether the batch is another one now. (KIN-12, KIN-13)"""
-        if work.is_final:
-            return False
-        arrivals = [record.arrival for record in work.records]
-        expired, too_old = stream_retry.before_attempt(
-            arrivals, now=self._scheduler.now, lifetime=self._poller.lifetime(self._reader.shard)
+        count = self._fitting(min(len(self.waiting), config.batch_size), window)
+        complete_at = batching.complete_at(
+            now,
+            count=count,
+            batch_size=config.batch_size,
+            is_full=count < len(self.waiting),
+            since=self._waiting_since,
+            window=config.maximum_batching_window_in_seconds * units.SECOND,
         )
-        if not expired and not too_old:
+        if window_ends is not None:
+            complete_at = min(complete_at, window_ends)
+        if complete_at > now:
+            self._arm(complete_at)
             return False
-        self.works.popleft()
-        dropped, rest = work.records[expired : expired + too_old], work.records[expired + too_old :]
-        if dropped:
-            decision = stream_retry.discard_too_old(work.invocations)
-            self._poller.discard(self._reader.shard, dropped, work, decision)
-        if rest:
-            self.works.appendleft(Work(rest, self._poller.new_request_id()))
+        self._put_first(self._take(count), window)
         return True
 
-    # Invoking
+    def _fitting(self, count: int, window: Window | None) -> int:
+        """How many of the first `count` that wait can go together: in one window, and in an event of 6 MB. (SQS-29)"""
+        if window is not None:
+            count = share(window, self.waiting, count)
+        collected = _AROUND + len(self.windows.state)
+        if batching.fits(collected, self._waiting_bytes):
+            return count
+        for number, read in enumerate(islice(self.waiting, count)):
+            if number and not batching.fits(collected, _size(read)):
+                return number
+            collected += _size(read)
+        return count
 
-    def _try(self, work: Work) -> None:
-        fault = self._poller.next_fault() if work.throttles == 0 else None
-        function = self._poller.mapping.function
-        payload = self._poller.payload(self._reader.shard, work, self.windows)
-        try:
-            if isinstance(fault, faults.Throttle):
-                raise function.throttle(work.request_id, RESERVED_EXHAUSTED)
-            if isinstance(fault, faults.ServiceError):
-                raise ServiceException("An error occurred in the Lambda service.")
-            if isinstance(fault, faults.RecycledEnvironment):
-                function.recycle()
-            invocation = function.begin(
-                Request(
-                    payload,
-                    work.request_id,
-                    "poll",
-                    self._poller.mapping.qualifier,
-                    work.invocations + 1,
-                    kill=fault if isinstance(fault, faults.Kill) else None,
-                )
-            )
-        except ApiError:
-            self._throttled(work)
+    def _take(self, count: int) -> list[ReadRecord]:
+        reads = [self.waiting.popleft() for _ in range(count)]
+        self._waiting_bytes -= sum(map(_size, reads))
+        self._waiting_since = self._scheduler.now
+        return reads
+
+    def _put_first(
+        self,
+        reads: Iterable[ReadRecord],
+        window: Window | None,
+        *,
+        is_final: bool = False,
+        early: bool = False,
+        due: int = 0,
+    ) -> None:
+        """A new batch, to be tried before those that there are."""
+        batch = self._delivery.new_batch(self._shard_id, tuple(reads), window, is_final=is_final, early=early)
+        batch.due = due
+        self.pending.appendleft(batch)
+
+    def _drop(self, batch: PendingBatch) -> None:
+        """Leave out what has left the stream or is too old. What remains is a new batch. (KIN-12, KIN-13)"""
+        self.pending.popleft()
+        if batch.is_final:
+            self.windows.close()
             return
-        work.throttles = 0
-        work.invocations += 1
-        batch = work.last = StreamBatch(work, self._reader.shard.shard_id, payload, invocation)
-        self._poller.batches.append(batch)
+        expired, too_old = stream_retry.before_attempt(
+            [read.record.arrival for read in batch.reads], now=self._scheduler.now, lifetime=self._mapping.lifetime
+        )
+        if too_old:
+            decision = stream_retry.discard_too_old(batch.invocations)
+            self._discards.discard(batch, batch.reads[expired : expired + too_old], decision)
+        rest = batch.reads[expired + too_old :]
+        if rest:
+            self._put_first(rest, batch.window)
+
+    # Trying
+
+    def _try(self, batch: PendingBatch) -> None:
+        members = self.windows.members(batch, self._mapping.event_source_arn)
+        begun = self._delivery.begin(batch, members)
+        if isinstance(begun, Retry):
+            self._retry(batch, begun)
+            self._arm(begun.at)
+            return
+        self.windows.open(batch.window)
         self.running = True
-        self._say_delivered(work)
-        again = isinstance(fault, faults.DuplicateDelivery)
-        self._hub.start(
-            lambda: self._run(work, batch, invocation, again), invocation.ends_by, owner=self._poller.mapping
-        )
+        self._hub.start(lambda: self._run(batch, begun), begun.ends_by, owner=self._mapping)
 
-    def _run(self, work: Work, batch: StreamBatch, invocation: Invocation, again: bool) -> None:
-        mapping, now = self._poller.mapping, self._scheduler.now
-        for record in work.records:
-            record.progress_for(mapping).attempt_started(now)
-        outcome = invocation.execute()
+    def _run(self, batch: PendingBatch, invocation: Invocation) -> None:
+        verdict = self._delivery.run(batch, invocation)
         self.running = False
-        for record in work.records:
-            record.progress_for(mapping).attempt_ended(self._scheduler.now)
-        if outcome.kind != "success":
-            decision, batch.outcome, rule = self._after_failure(work), outcome.kind, "KIN-6"
+        self._carry_out(batch, verdict)
+        if self._mapping.state == "Enabled":
+            self.wake()
         else:
-            decision, batch.outcome, rule = self._read(work, outcome.payload)
-        processed = 0
-        if decision is None:
-            # A duplicate delivery: the whole batch once more, although all went well. (ESM-1)
-            processed = 0 if again else len(work.records)
-            if not again:
-                self._done(work)
-        elif isinstance(decision, Advance):
-            processed = decision.processed
-        self._say_settled(work, processed, batch.outcome or "", rule)
-        if decision is not None:
-            self._obey(work, decision)
-        if self._poller.mapping.state == "Enabled":
-            self.arm(self._scheduler.now)
-        self._reader.progressed()
-        self._poller.tell_of_rest()
+            self._reader.rested()
 
-    def _read(self, work: Work, payload: bytes) -> tuple[Decision | None, str, str]:
-        """What a successful invocation says: what to do now, the batch's outcome, and the rule."""
-        if self.windows is not None:
-            state = read_state(payload)
-            if isinstance(state, NoState):
-                return self._after_failure(work), "no_state", "KIN-22"
-            self.windows.took(state, is_final=work.is_final)
-        if self._poller.config.reports_batch_item_failures and work.records:
-            answer = read_answer(payload, [record.sequence_number for record in work.records])
-            if isinstance(answer, Failed):
-                return self._after_failure(work), "malformed_report", answer.rule
-            if isinstance(answer, Checkpoint):
-                return self._after_report(work, answer.position), "partial_failure", answer.rule
-            return None, "success", answer.rule
-        return None, "success", "KIN-3"
+    # Going on
 
-    def _after_failure(self, work: Work) -> Decision:
-        config = self._poller.config
-        return stream_retry.after_function_error(
-            now=self._scheduler.now,
-            size=len(work.records),
-            invocations=work.invocations,
-            maximum_retry_attempts=config.maximum_retry_attempts,
-            bisect_batch_on_function_error=config.bisect_batch_on_function_error,
-            ends_at=self._ends_at(work),
-            schedule=self._poller.schedule,
-        )
-
-    def _after_report(self, work: Work, position: int) -> Decision:
-        return stream_retry.after_partial_response(
-            position,
-            now=self._scheduler.now,
-            size=len(work.records),
-            invocations=work.invocations,
-            maximum_retry_attempts=self._poller.config.maximum_retry_attempts,
-            ends_at=self._ends_at(work),
-            schedule=self._poller.schedule,
-        )
-
-    def _throttled(self, work: Work) -> None:
-        work.throttles += 1
-        retry = stream_retry.after_throttle(
-            now=self._scheduler.now, throttles=work.throttles, ends_at=self._ends_at(work), schedule=self._poller.schedule
-        )
-        self._obey(work, retry)
-        self.arm(retry.at)
-
-    def _ends_at(self, work: Work) -> int:
-        """When the batch can no longer be tried; a window's last invocation has as long as its last record would."""
-        lifetime = self._poller.lifetime(self._reader.shard)
-        if work.records:
-            return lifetime.ends_at(work.records[0].arrival)
-        end = self.windows.current.end if self.windows is not None and self.windows.current is not None else 0
-        return lifetime.ends_at(end - self._scheduler.start)
-
-    def _obey(self, work: Work, decision: Decision) -> None:
-        shard_id, now = self._reader.shard.shard_id, self._scheduler.now
-        who = self._poller.mapping.function.function_name
+    def _carry_out(self, batch: PendingBatch, verdict: Verdict) -> None:
+        decision = verdict.decision
         if isinstance(decision, Retry):
-            if work.is_final and now >= self._ends_at(work):
-                self._done(work)
-                return
-            work.due = decision.at
-            attempt = work.invocations + 1
-            self._emit(RetryScheduled(now, who, work.request_id, attempt, decision.at, decision.rule))
-        elif isinstance(decision, Bisect):
-            left, right = work.records[: decision.left], work.records[decision.left :]
-            self.works.popleft()
-            self.works.extendleft(
-                Work(part, self._poller.new_request_id()) for part in (right, left)
-            )
-            source = self._reader.shard.stream.name
-            fact = BatchBisected(now, who, source, shard_id, work.request_id, len(left), len(right), decision.rule)
-            self._emit(fact)
+            self._retry(batch, decision)
+            return
+        self.pending.popleft()
+        if isinstance(decision, Bisect):
+            self._mapping.say_bisected(batch, decision)
+            self._put_first(batch.reads[decision.left :], batch.window)
+            self._put_first(batch.reads[: decision.left], batch.window)
         elif isinstance(decision, Advance):
-            self.works.popleft()
-            self._end(work.records[: decision.processed])
-            self.works.appendleft(Work(work.records[decision.processed :], self._poller.new_request_id()))
+            self._advance(batch, decision.processed, verdict.state)
         elif isinstance(decision, Discard):
-            self.works.popleft()
-            if work.is_final and self.windows is not None:
-                self.windows.close()
-            else:
-                self._poller.discard(self._reader.shard, work.records, work, decision)
+            self._give_up(batch, decision)
+        else:
+            self._put_first(batch.reads, batch.window, is_final=batch.is_final, early=batch.early, due=decision.at)
 
-    def _done(self, work: Work) -> None:
-        self.works.popleft()
-        self._end(work.records)
-        if self.windows is not None:
-            if work.is_final:
-                self.windows.close()
-            elif self.windows.must_end_early:
-                self.works.appendleft(Work((), self._poller.new_request_id(), is_final=True, early=True))
+    def _retry(self, batch: PendingBatch, retry: Retry) -> None:
+        batch.due = retry.at
+        self._mapping.say_retried(batch, retry)
 
-    def _end(self, records: Sequence[Record]) -> None:
-        for record in records:
-            record.progress_for(self._poller.mapping).end("processed")
-        self._poller.forget(records)
+    def _advance(self, batch: PendingBatch, processed: int, state: State | None) -> None:
+        for read in batch.reads[:processed]:
+            read.progress.end("processed")
+        rest = batch.reads[processed:]
+        if rest:
+            self._put_first(rest, batch.window)
+        if batch.is_final:
+            self.windows.close()
+        elif state is not None:
+            self.windows.state = state.json
+            if state.too_large:
+                self._put_first((), batch.window, is_final=True, early=True)
 
-    def _say_delivered(self, work: Work) -> None:
-        now, shard = self._scheduler.now, self._reader.shard
-        age = now - work.records[-1].arrival if work.records else 0
-        who = self._poller.mapping.function.function_name
-        fact = RecordsDelivered(now, who, shard.stream.name, shard.shard_id, work.request_id, len(work.records), age)
-        self._emit(fact)
+    def _give_up(self, batch: PendingBatch, decision: Discard) -> None:
+        if batch.is_final:
+            self.windows.close()
+        else:
+            self._discards.discard(batch, batch.reads, decision)
 
-    def _say_settled(self, work: Work, processed: int, outcome: str, rule: str) -> None:
-        now, shard = self._scheduler.now, self._reader.shard
-        who, size = self._poller.mapping.function.function_name, len(work.records)
-        self._emit(
-            StreamBatchSettled(
-                now, who, shard.stream.name, shard.shard_id, work.request_id, size, processed, outcome, rule
-            )
-        )
+
+def _size(read: ReadRecord) -> int:
+    """In the event, with the comma. Texts are ASCII."""
+    return len(read.text) + 1

@@ -1,47 +1,79 @@
-"""The tumbling windows of one shard: which one is open, and the state that goes from invocation to invocation. (KIN-22)"""
+"""The tumbling windows of one shard: which is open, and the state that goes from invocation to invocation. (KIN-22)"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
-from pytest_lambda_modes.modes.polling.tumbling_window import FIRST_STATE, State, Window, window_of
-from pytest_lambda_modes.services.stream_record import Record
+from pytest_lambda_modes.events import stream as event
+from pytest_lambda_modes.modes.polling.stream_batch import PendingBatch, ReadRecord
+from pytest_lambda_modes.modes.polling.tumbling_window import FIRST_STATE, Window, window_of
 
 
-class LaneWindows:
-    """`current` is the open window, None before the first record and after the last one's window has closed."""
+class ShardWindows:
+    """`current` is the open window: from the first attempt at a record of it until its last invocation is over.
+
+    `seconds` is the size of windows, 0 for none.
+    """
 
     def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
         self.current: Window | None = None
         self.state = FIRST_STATE
-        self.must_end_early = False
-        self._seconds = seconds
+        self._ends_now = False
 
-    def final(self, waiting: Sequence[Record], now: int, *, closed: bool) -> bool:
-        """Whether the open window's last invocation is due: no record of it waits, and none can come. `now` is an epoch.
+    def resize(self, seconds: int) -> None:
+        """Make the next windows of another size. The open one ends, as when the shard does."""
+        if seconds != self.seconds:
+            self.seconds = seconds
+            self._ends_now = self.current is not None
 
-        `closed` says that the shard gets no more records. A window without one opens when a record waits.
+    def is_due(self, waiting: Sequence[ReadRecord], epoch: int, *, closed: bool) -> bool:
+        """Whether the open window's last invocation is next: none of its records waits, and none can come.
+
+        `closed` says that the shard gets no more records.
         """
+        window = self.current
+        if window is None:
+            return False
+        if self._ends_now:
+            return True
+        if waiting:
+            return waiting[0].record.epoch >= window.end
+        return closed or window.is_over(epoch)
+
+    def of_next(self, waiting: Sequence[ReadRecord]) -> Window | None:
+        """The window of the first record that waits; the open one if there is one."""
+        if self.current is not None or not self.seconds or not waiting:
+            return self.current
+        return window_of(waiting[0].record.epoch, self.seconds)
+
+    def open(self, window: Window | None) -> None:
+        """A batch of this window is about to be tried."""
         if self.current is None:
-            if waiting:
-                self.current = window_of(waiting[0].epoch, self._seconds)
-            return False
-        if waiting and waiting[0].epoch < self.current.end:
-            return False
-        return bool(waiting) or closed or self.current.is_over(now)
-
-    def share(self, waiting: Sequence[Record], size: int) -> int:
-        """How many of the first `size` records that wait belong to the open window."""
-        assert self.current is not None
-        return self.current.count([record.epoch for _, record in zip(range(size), waiting, strict=False)])
-
-    def took(self, state: State, *, is_final: bool) -> None:
-        """The function has answered with a state."""
-        self.state = state.json
-        self.must_end_early = state.too_large and not is_final
+            self.current = window
 
     def close(self) -> None:
         """The last invocation is over."""
         self.current = None
         self.state = FIRST_STATE
-        self.must_end_early = False
+        self._ends_now = False
+
+    def members(self, batch: PendingBatch, event_source_arn: str) -> str:
+        """What the event of a batch has beside its records."""
+        if batch.window is None:
+            return ""
+        return event.window_members(
+            start=batch.window.start,
+            end=batch.window.end,
+            state=self.state,
+            shard_id=batch.shard_id,
+            event_source_arn=event_source_arn,
+            is_final_invoke_for_window=batch.is_final,
+            is_window_terminated_early=batch.early,
+        )
+
+
+def share(window: Window, waiting: Sequence[ReadRecord], size: int) -> int:
+    """How many of the first `size` records that wait belong to a window."""
+    return window.count([read.record.epoch for read in islice(waiting, size)])

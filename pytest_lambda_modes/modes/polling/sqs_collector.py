@@ -1,0 +1,117 @@
+"""Collects messages for the next batch: receives, filters, and knows how much an event can hold. (ESM-7, SQS-29)"""
+
+from __future__ import annotations
+
+import json
+
+from pytest_lambda_modes.errors import OverLimit, QueueDoesNotExist
+from pytest_lambda_modes.events import sqs as event
+from pytest_lambda_modes.modes.polling import batching
+from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
+from pytest_lambda_modes.services.sqs_message import Message
+
+_NEVER = 1 << 62
+
+
+class SqsCollector:
+    """Messages that are received and not yet handed over, each with its record.
+
+    `since` is when the first of them came, in microseconds. `is_full` says that the next message of the queue had no
+    room beside them; it stays there for the batch after. What becomes visible again is let go: it is received anew,
+    which counts, or by somebody else.
+    """
+
+    def __init__(self, mapping: SqsMapping) -> None:
+        self.since = 0
+        self.is_full = False
+        self._mapping = mapping
+        self._queue = mapping.queue
+        self._collected: dict[Message, str] = {}
+        self._size = event.EMPTY_SIZE
+        self._lapses_at = _NEVER
+
+    def __len__(self) -> int:
+        return len(self._collected)
+
+    def collect(self, count: int) -> int:
+        """Receive what is visible and passes the filters, until there are so many messages or no room for the next.
+
+        How many there are now.
+        """
+        now = self._mapping.platform.hub.scheduler.now
+        if not self._collected:
+            self.since = now
+        elif now >= self._lapses_at:
+            self._let_go_of_the_visible(now)
+        while len(self._collected) < count and self._receive(count - len(self._collected)):
+            pass
+        return len(self._collected)
+
+    def hand_over(self) -> tuple[list[Message], bytes]:
+        """What is collected, and the event that it makes. The next batch begins."""
+        messages, payload = list(self._collected), event.payload(self._collected.values())
+        self.give_up()
+        return messages, payload
+
+    def give_up(self) -> None:
+        """Forget what is collected. It comes back when its visibility timeout ends."""
+        self._collected.clear()
+        self._size = event.EMPTY_SIZE
+        self._lapses_at = _NEVER
+        self.is_full = False
+
+    def _receive(self, count: int) -> bool:
+        """One receive. Whether it gave anything."""
+        self.is_full = False
+        try:
+            messages = self._queue.poll(count, fits=self._fits)
+        except (OverLimit, QueueDoesNotExist):
+            return False
+        if not messages:
+            return False
+        self._lapses_at = min(self._lapses_at, self._queue.hidden_until(messages[0]))
+        unwanted = []
+        if self._mapping.filters.patterns:
+            unwanted = [message for message in messages if not self._admits(message)]
+            self._delete_unseen(unwanted)
+        self._mapping.say_polled(len(messages), len(unwanted))
+        return True
+
+    def _fits(self, message: Message) -> bool:
+        """Add a message that is about to be received, if its record has room."""
+        if message in self._collected:
+            self._drop(message)
+        record = self._mapping.records.text(message, message.receive_count + 1)
+        size = event.size_of(record)
+        if self._collected and not batching.fits(self._size, size):
+            self.is_full = True
+            return False
+        self._collected[message] = record
+        self._size += size
+        return True
+
+    def _admits(self, message: Message) -> bool:
+        filters, record = self._mapping.filters, json.loads(self._collected[message])
+        admitted = filters.admits(record)
+        if not admitted and filters.mismatches(record):
+            expected = " or ".join(sorted(filters.formats))
+            self._mapping.hazards.say(
+                "HAZ-24", f"the filters are for a body of {expected}: a message with another one was deleted unseen"
+            )
+        return admitted
+
+    def _delete_unseen(self, messages: list[Message]) -> None:
+        """No filter wants them. (SQS-28, FILT-6)"""
+        for message in messages:
+            self._drop(message)
+        self._mapping.records.forget(messages)
+        self._queue.delete_received([(message, message.receive_count) for message in messages], "filtered")
+
+    def _let_go_of_the_visible(self, now: int) -> None:
+        for message in list(self._collected):
+            if self._queue.hidden_until(message) <= now:
+                self._drop(message)
+        self._lapses_at = min(map(self._queue.hidden_until, self._collected), default=_NEVER)
+
+    def _drop(self, message: Message) -> None:
+        self._size -= event.size_of(self._collected.pop(message))

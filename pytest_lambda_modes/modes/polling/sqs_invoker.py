@@ -1,0 +1,156 @@
+"""Brings batches to the function, and settles each by what comes of that. (SQS-4, SQS-5, SQS-27)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+from pytest_lambda_modes import units
+from pytest_lambda_modes.errors import ApiError, ResourceNotFoundException, ServiceException
+from pytest_lambda_modes.events import sqs as event
+from pytest_lambda_modes.model import faults
+from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
+from pytest_lambda_modes.model.outcome import Outcome
+from pytest_lambda_modes.modes.polling import sqs_hazards, sqs_settlement
+from pytest_lambda_modes.modes.polling.sqs_batch import Batch
+from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
+from pytest_lambda_modes.modes.polling.sqs_scaling import SqsScaling
+from pytest_lambda_modes.modes.polling.sqs_settlement import Settlement
+from pytest_lambda_modes.modes.polling.throttle_retry import next_try
+from pytest_lambda_modes.runtime.concurrency import RESERVED_EXHAUSTED
+from pytest_lambda_modes.runtime.invocation import Invocation, Request
+from pytest_lambda_modes.services.sqs_message import Message
+
+
+class SqsInvoker:
+    """`batches` are those of one mapping, in order. `on_settled` is called whenever one is over."""
+
+    def __init__(self, mapping: SqsMapping, scaling: SqsScaling, on_settled: Callable[[], object]) -> None:
+        self.batches: list[Batch] = []
+        self._mapping = mapping
+        self._queue = mapping.queue
+        self._scaling = scaling
+        self._on_settled = on_settled
+        self._hub = mapping.platform.hub
+        self._scheduler = mapping.platform.hub.scheduler
+
+    def deliver(self, messages: list[Message], payload: bytes) -> None:
+        """Invoke the function with a batch, which counts as in flight already. `payload` is its event."""
+        mapping = self._mapping
+        request_id = mapping.platform.identifiers.uuid("request")
+        batch = Batch(len(self.batches) + 1, mapping.function.function_name, messages, payload, request_id)
+        self.batches.append(batch)
+        mapping.hazards.examine()
+        fault = mapping.fault_of(batch.number)
+        if fault is not None and not isinstance(fault, faults.DelayedPoll):
+            mapping.say_injected(fault)
+        self._try(batch, 1, fault)
+
+    # Invoking
+
+    def _try(self, batch: Batch, tries: int, fault: faults.Fault | None = None) -> None:
+        lineage = _lineage(batch.records)
+        if self._mapping.function.is_stopped_as_recursive(lineage):
+            self._mapping.say_recursion_stopped(batch.request_id)
+            self._settle(batch, sqs_settlement.RECURSIVE)
+            return
+        try:
+            kill = None if fault is None else self._inject(fault, batch)
+            qualifier = self._mapping.qualifier
+            request = Request(batch.payload, batch.request_id, "poll", qualifier, lineage=lineage, kill=kill)
+            invocation = self._mapping.function.begin(request)
+        except ResourceNotFoundException:
+            self._settle(batch, sqs_settlement.NOT_FOUND)
+        except ApiError:
+            self._turned_away(batch, tries)
+        else:
+            delete_fails = fault is not None and isinstance(fault, faults.FailedDelete)
+            run = partial(self._run, batch, invocation, self._mapping.config, delete_fails)
+            self._hub.start(run, invocation.ends_by, owner=self._mapping)
+
+    def _inject(self, fault: faults.Fault, batch: Batch) -> faults.Kill | None:
+        """Have a batch meet its fault, as far as that is met before the function runs. Raises what AWS answers then."""
+        function = self._mapping.function
+        if isinstance(fault, faults.Throttle):
+            raise function.throttle(batch.request_id, RESERVED_EXHAUSTED)
+        if isinstance(fault, faults.ServiceError):
+            raise ServiceException("An error occurred in the Lambda service.")
+        if isinstance(fault, faults.RecycledEnvironment):
+            function.recycle()
+        elif isinstance(fault, faults.DuplicateDelivery):
+            due = self._scheduler.now + units.from_timedelta(fault.after)
+            self._scheduler.at(due, partial(self._deliver_again, list(batch.records)), "duplicate delivery")
+        return fault if isinstance(fault, faults.Kill) else None
+
+    def _turned_away(self, batch: Batch, tries: int) -> None:
+        """Try again while the messages are hidden, then let them come back. (SQS-27)"""
+        hidden_until = min(map(self._queue.hidden_until, batch.records))
+        due, name = next_try(self._scheduler.now, tries, hidden_until), f"throttled batch of {self._queue.name}"
+        if due is None:
+            self._scheduler.at(hidden_until, partial(self._settle, batch, sqs_settlement.THROTTLED), name)
+        else:
+            self._scheduler.at(due, partial(self._try, batch, tries + 1), name)
+
+    def _deliver_again(self, messages: list[Message]) -> None:
+        """The same messages reach the function once more, whatever has become of them. (ESM-1)"""
+        self._queue.receive_again(messages)
+        self._mapping.say_polled(len(messages), 0)
+        self._scaling.started()
+        text = self._mapping.records.text
+        self.deliver(messages, event.payload(text(message, message.receive_count) for message in messages))
+
+    # Settling
+
+    def _run(self, batch: Batch, invocation: Invocation, config: SqsMappingConfig, delete_fails: bool) -> None:
+        outcome = invocation.execute()
+        batch.ran_as(invocation)
+        if outcome.kind == "success":
+            self._scaling.succeeded()
+        else:
+            self._scaling.failed(config, self._scheduler.now)
+        reports = config.reports_batch_item_failures
+        identifiers = {message.message_id for message in batch.records} if reports else frozenset()
+        settlement = sqs_settlement.settle(outcome, identifiers, reports_batch_item_failures=reports)
+        self._look_for_hazards(batch, config, outcome, settlement)
+        self._settle(batch, settlement, delete_fails)
+
+    def _look_for_hazards(
+        self, batch: Batch, config: SqsMappingConfig, outcome: Outcome, settlement: Settlement
+    ) -> None:
+        hazards = self._mapping.hazards
+        if settlement.complaint:
+            hazards.say("HAZ-7", settlement.complaint)
+        elif settlement.failed and config.fifo:
+            in_order = [(message.message_id, message.message_group_id) for message in batch.records]
+            hazards.say_all(sqs_hazards.of_report(settlement.failed, in_order))
+        elif outcome.kind == "success" and not config.reports_batch_item_failures:
+            hazards.say_all(sqs_hazards.of_unread_answer(outcome.payload))
+
+    def _settle(self, batch: Batch, settlement: Settlement, delete_fails: bool = False) -> None:
+        """Delete what did not fail; the rest comes back when it becomes visible. (SQS-5, SQS-11, SQS-32)"""
+        batch.settled_as(settlement.outcome, settlement.failed)
+        deleted = 0 if delete_fails else self._delete_all_but(settlement.failed, batch)
+        self._mapping.say_settled(batch, deleted, "SQS-32" if delete_fails else settlement.rule)
+        self._scaling.ended()
+        self._on_settled()
+
+    def _delete_all_but(self, failed: Collection[str] | None, batch: Batch) -> int:
+        if failed is None:
+            return 0
+        done = [
+            (message, receive)
+            for message, receive in zip(batch.records, batch.receives, strict=True)
+            if not failed or message.message_id not in failed
+        ]
+        self._mapping.records.forget([message for message, _ in done])
+        return self._queue.delete_received(done)
+
+
+def _lineage(messages: Sequence[Message]) -> dict[str, int] | None:
+    """The invocations that led to a batch: by function, the most of any of its messages. (ESM-10)"""
+    merged: dict[str, int] = {}
+    for message in messages:
+        if message.lineage is not None:
+            for name, count in message.lineage.items():
+                merged[name] = max(merged.get(name, 0), count)
+    return merged or None
