@@ -24,17 +24,17 @@ class Scheduler:
     """Timers in order of (due, arrival), so equal times run first come, first served, and a run repeats exactly.
 
     `now` is whole microseconds since the start; the hub moves it, never back. `start` is the wall clock at the start,
-    in microseconds since 1970.
+    in microseconds since 1970. `arrivals` counts the timers that were set, `fired` those that fired.
     """
 
-    __slots__ = ("_arrivals", "fired", "heap", "now", "start")
+    __slots__ = ("arrivals", "fired", "heap", "now", "start")
 
     def __init__(self, start: int = 0) -> None:
         self.start = start
         self.now = 0
         self.fired = 0
         self.heap: list[tuple[int, int, Timer]] = []
-        self._arrivals = 0
+        self.arrivals = 0
 
     def epoch(self) -> int:
         """The wall clock now, in microseconds since 1970."""
@@ -45,7 +45,7 @@ class Scheduler:
         if due < self.now:
             due = self.now
         timer = Timer(due, action, name)
-        self._arrivals = arrival = self._arrivals + 1
+        self.arrivals = arrival = self.arrivals + 1
         heappush(self.heap, (due, arrival, timer))
         return timer
 

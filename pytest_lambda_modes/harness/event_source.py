@@ -204,8 +204,8 @@ class EventSourceFixture:
         uuid = self._mapped(arn, function, qualifier)
         if uuid is not None:
             raise ResourceConflictException(
-                f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping already '
-                f"exists. Please update or delete the existing mapping with UUID {uuid}"
+                f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping '
+                f"already exists. Please update or delete the existing mapping with UUID {uuid}"
             )
 
     def _made(self, make: type[AnyStreamSource], mapped: MappedStream) -> AnyStreamSource:

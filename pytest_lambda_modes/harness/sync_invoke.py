@@ -12,7 +12,7 @@ from pytest_lambda_modes.harness.arguments import read_call
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.model import faults, limits, setting_names, settings
 from pytest_lambda_modes.modes import synchronous
-from pytest_lambda_modes.modes.synchronous import InvokeResponse
+from pytest_lambda_modes.modes.invoke_response import InvokeResponse
 from pytest_lambda_modes.runtime.payload import encode_event
 
 SETTINGS = ("invocation_type", "log_type", "client_context", "qualifier", "faults")

@@ -155,12 +155,12 @@ class RecursionStopped(NamedTuple):
 
 
 class MessagesPolled(NamedTuple):
-    """A poller has read `count` messages or records for `who`; `filtered` of them do not match its filters."""
+    """A poller has read `size` messages or records for `who`; `filtered` of them do not match its filters."""
 
     at: int
     who: str
     source: str
-    count: int
+    size: int
     filtered: int
     rule: str = ""
 
@@ -192,7 +192,7 @@ class RecordsDelivered(NamedTuple):
     source: str
     shard_id: str
     request_id: str
-    count: int
+    size: int
     iterator_age: int
     rule: str = ""
 
@@ -225,14 +225,14 @@ class BatchBisected(NamedTuple):
 
 
 class RecordsDiscarded(NamedTuple):
-    """A mapping gave up `count` records and goes on behind them. `delivered` says whether a destination was told."""
+    """A mapping gave up `size` records and goes on behind them. `delivered` says whether a destination was told."""
 
     at: int
     who: str
     source: str
     shard_id: str
     request_id: str
-    count: int
+    size: int
     condition: str
     rule: str
     delivered: bool = False

@@ -87,7 +87,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     """The version, and what all tests of this run have that is not the default."""
     distributions = [distribution for _, distribution in config.pluginmanager.list_plugin_distinfo()]
     told = [each.version for each in distributions if each.project_name == "pytest-lambda-modes"]
-    given = {**config.stash[INI_SETTINGS], "seed": config.getoption("lambda_seed")}
+    ini = config.stash[INI_SETTINGS]
+    given = {**ini, "seed": config.getoption("lambda_seed")}
     told += [f"{name}={value}" for name, value in given.items() if value]
     return ["lambda-modes: " + ", ".join(told)] if told else []
 

@@ -68,7 +68,8 @@ def _made_for(node: pytest.Item) -> LambdaModes:
 
 
 def _harness_settings(node: pytest.Item, marked: dict[str, object]) -> HarnessSettings:
-    given = {**node.config.stash[INI_SETTINGS], "seed": node_id(node), **marked}
+    ini = node.config.stash[INI_SETTINGS]
+    given = {**ini, "seed": node_id(node), **marked}
     given["seed"] = f"{node.config.getoption('lambda_seed')}/{given['seed']}"
     return HarnessSettings.build("marker lambda_modes", **given)
 

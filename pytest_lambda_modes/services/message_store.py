@@ -19,7 +19,8 @@ class MessageStore:
     Messages that are hidden together share one entry on a heap. An entry holds for a message while the message's
     `_wakes_at` is the entry's instant, so nothing is ever searched for: what became void is skipped when it comes up.
 
-    `all` are the messages that were ever here. `on_empty` is called whenever the last one leaves.
+    `all` are the messages that were ever here. `on_empty` is called whenever the last one leaves; it must not look for
+    messages there and then.
     """
 
     __slots__ = (

@@ -142,7 +142,8 @@ class QueueContents(QueueResource):
 
     def _delete(self, messages: Sequence[Message], ending: Ending) -> None:
         self.number_of_messages_deleted += len(messages)
-        if any([self.store.end(message, ending) for message in messages]):
+        unblocked = [self.store.end(message, ending) for message in messages]
+        if any(unblocked):
             self._tell_of_arrival()
 
     # Seen from outside

@@ -147,7 +147,7 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
         elif isinstance(fact, facts.DeliveryFailed):
             yield "DeadLetterErrors" if fact.dead_letter else "DestinationDeliveryFailures", Datapoint(at, who, 1)
         elif isinstance(fact, facts.MessagesPolled):
-            yield "PolledEventCount", Datapoint(at, who, fact.count)
+            yield "PolledEventCount", Datapoint(at, who, fact.size)
             yield "FilteredOutEventCount", Datapoint(at, who, fact.filtered)
         elif isinstance(fact, facts.BatchSettled):
             if fact.invoked:
@@ -156,12 +156,12 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
                 yield "DeletedEventCount", Datapoint(at, who, fact.deleted)
         elif isinstance(fact, facts.RecordsDelivered):
             yield "IteratorAge", Datapoint(at, who, fact.iterator_age / units.MILLISECOND)
-            yield "InvokedEventCount", Datapoint(at, who, fact.count)
+            yield "InvokedEventCount", Datapoint(at, who, fact.size)
         elif isinstance(fact, facts.StreamBatchSettled):
             yield "FailedInvokeEventCount", Datapoint(at, who, fact.size - fact.processed)
         elif isinstance(fact, facts.RecordsDiscarded):
             # A record counts as one or the other. (MET-14)
             name = "OnFailureDestinationDeliveredEventCount" if fact.delivered else "DroppedEventCount"
-            yield name, Datapoint(at, who, fact.count)
+            yield name, Datapoint(at, who, fact.size)
         elif isinstance(fact, facts.RecursionStopped):
             yield "RecursiveInvocationsDropped", Datapoint(at, who, 1)

@@ -139,7 +139,7 @@ def _(fact: facts.RecursionStopped) -> Words:
 @words.register
 def _(fact: facts.MessagesPolled) -> Words:
     filtered = f"{fact.filtered} filtered out" if fact.filtered else None
-    return Words(f"polled {fact.count} from {fact.source}", _listed(filtered))
+    return Words(f"polled {fact.size} from {fact.source}", _listed(filtered))
 
 
 @words.register
@@ -153,7 +153,7 @@ def _(fact: facts.BatchSettled) -> Words:
 @words.register
 def _(fact: facts.RecordsDelivered) -> Words:
     age = f"iterator age {duration(fact.iterator_age)}" if fact.iterator_age else None
-    return Words(f"{fact.count} records of {fact.source}", _listed(fact.shard_id, age, _request(fact.request_id)))
+    return Words(f"{fact.size} records of {fact.source}", _listed(fact.shard_id, age, _request(fact.request_id)))
 
 
 @words.register
@@ -170,7 +170,7 @@ def _(fact: facts.BatchBisected) -> Words:
 
 @words.register
 def _(fact: facts.RecordsDiscarded) -> Words:
-    return Words(f"{fact.count} records discarded", _listed(fact.condition, fact.shard_id, _request(fact.request_id)))
+    return Words(f"{fact.size} records discarded", _listed(fact.condition, fact.shard_id, _request(fact.request_id)))
 
 
 @words.register

@@ -373,9 +373,7 @@ def test_the_retry_settings_of_the_moment_decide(async_invoke, lambda_clock):
 
 
 @pytest.mark.rule("ASYNC-5", "ASYNC-11")
-def test_a_retry_that_is_too_old_by_the_settings_of_the_moment_is_not_made(
-    async_invoke, lambda_clock, lambda_timeline
-):
+def test_a_retry_that_is_too_old_by_the_settings_of_the_moment_is_not_made(async_invoke, lambda_clock, lambda_timeline):
     """An age that is lowered while a retry waits is found exceeded when the retry is due."""
     invocation = async_invoke(fail, {})
     lambda_clock.advance(seconds=10)

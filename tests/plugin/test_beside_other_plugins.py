@@ -122,15 +122,6 @@ FREEZER = """
         freezer.tick(30)
         assert sync_invoke(sleepy, 2).payload == ["2026-07-01T00:01:30+00:00", "2026-07-01T00:01:32+00:00"]
 
-    @pytest.fixture(scope="module")
-    def frozen_module():
-        with freeze_time("2026-07-01"):
-            yield
-
-    @pytest.mark.parametrize("number", [1, 2])
-    def test_each_test_begins_at_an_outer_freeze(frozen_module, number, sync_invoke, lambda_clock):
-        assert sync_invoke(sleepy, 2).payload == ["2026-07-01T00:00:00+00:00", "2026-07-01T00:00:02+00:00"]
-
     def test_freezer_last(sync_invoke, freezer, lambda_clock):
         freezer.move_to("2026-07-01T00:00:00Z")
         assert sync_invoke(sleepy, 2).payload == ["2026-07-01T00:00:00+00:00", "2026-07-01T00:00:02+00:00"]
@@ -163,7 +154,31 @@ FREEZER = """
 
 def test_freezegun_and_pytest_freezer_may_freeze_too(suite: Any) -> None:
     """Before our fixture or after it, by fixture, marker, decorator or hand: handlers see their time, and it moves."""
-    suite.run(FREEZER).assert_outcomes(passed=8)
+    suite.run(FREEZER).assert_outcomes(passed=6)
+
+
+def test_each_test_begins_where_an_outer_freeze_stands(suite: Any) -> None:
+    """A freeze of the module or the session moves along with a test, and is back where it was for the next."""
+    source = """
+        import datetime, time
+        import pytest
+        from freezegun import freeze_time
+
+        @pytest.fixture(scope="session", autouse=True)
+        def frozen():
+            with freeze_time("2026-07-01"):
+                yield
+
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_it(lambda_clock, number):
+            assert lambda_clock.now == datetime.datetime(2026, 7, 1, tzinfo=datetime.timezone.utc)
+            time.sleep(3600)
+            assert datetime.datetime.now() == datetime.datetime(2026, 7, 1, 1)
+
+        def test_after():
+            assert datetime.datetime.now() == datetime.datetime(2026, 7, 1)
+        """
+    suite.run_apart(source).assert_outcomes(passed=3)
 
 
 TRULY_STUCK = """

@@ -16,10 +16,9 @@ from pytest_lambda_modes.modes.polling.sqs_scaling import SqsScaling
 
 
 class SqsPoller:
-    """Has one timer: for now while there is something to take, else for the moment at which a message becomes visible
-    or a batching window ends.
+    """Has one timer at most: for when there is next something to do, as far as that is known by now.
 
-    The functions in `on_rest` are called once, when it is next at rest.
+    The functions in `on_rest` are called once, when nothing is to come any more.
     """
 
     def __init__(self, mapping: SqsMapping) -> None:
@@ -35,20 +34,20 @@ class SqsPoller:
         self._not_before = 0
         self._queue.on_arrival.append(self._message_arrived)
         self._queue.store.on_empty.append(self._queue_emptied)
-        self._arm_for_more()
+        self.resume()
 
     @property
     def batches(self) -> list[Batch]:
         return self._invoker.batches
 
     def resume(self) -> None:
-        """Read on; the mapping is enabled, or configured anew."""
-        self._arm_for_more()
+        """Go by the state and the configuration that the mapping has now."""
+        self._rearm()
 
     def pause(self) -> None:
         """Read no more. A batch that was forming is given up; its messages come back. What runs goes on. (ESM-9)"""
         self._collector.give_up()
-        self._disarm()
+        self._rearm()
         self._tell_of_rest()
 
     def leave(self) -> None:
@@ -71,91 +70,91 @@ class SqsPoller:
 
     def _message_arrived(self) -> None:
         if self._timer is None or self._timer.due > self._scheduler.now:
-            self._arm_for_more()
+            self._rearm()
 
     def _batch_settled(self) -> None:
-        self._arm_for_more()
+        self._rearm()
         self._tell_of_rest()
 
     def _queue_emptied(self) -> None:
         self.mapping.records.forget_all()
+        if not self._collector:
+            self._disarm()
         self._tell_of_rest()
 
-    def _arm(self, due: int) -> None:
-        timer = self._timer
-        if timer is not None:
-            if timer.due <= due:
-                return
-            timer.cancel()
-        self._timer = self._scheduler.at(due, self._poll, f"poll of {self._queue.name}")
+    def _rearm(self) -> None:
+        due = self._next_poll()
+        if self._timer is not None and self._timer.due == due:
+            return
+        self._disarm()
+        if due is not None:
+            self._timer = self._scheduler.at(due, self._poll, f"poll of {self._queue.name}")
 
     def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _arm_for_more(self) -> None:
+    def _next_poll(self) -> int | None:
+        """When there is next something to do; None if that is only after an arrival, or at the end of a batch."""
         if self.mapping.state != "Enabled":
-            return
+            return None
+        now = self._scheduler.now
         due = self._queue.next_visible_at()
-        if due is not None:
-            self._arm(due)
-        if due != self._scheduler.now:
+        if self._collector:
+            complete_at = self._complete_at(now)
+            due = complete_at if due is None else min(due, complete_at)
+        if due is None or due > now:
             self._scaling.no_backlog()
+        elif not self._scaling.has_room(self.mapping.config, now):
+            self._scaling.backlog(now)
+            return self._scaling.grows_at(self.mapping.config, now)
+        return None if due is None else max(due, self._not_before)
 
     # Reading
 
     def _poll(self) -> None:
         self._timer = None
-        if self._must_wait():
-            return
-        now, config, collector = self._scheduler.now, self.mapping.config, self._collector
-        size = self._size_of_next_batch()
-        count = collector.collect(size)
-        if not count:
-            self._arm_for_more()
+        now = self._scheduler.now
+        may_read = self._scaling.has_room(self.mapping.config, now) and not self._is_delayed(now)
+        if may_read and self._collector.collect(self._size_of_next_batch()) and self._complete_at(now) <= now:
+            self._deliver()
+        else:
+            self._rearm()
             self._tell_of_rest()
-            return
-        due = batching.complete_at(
-            now,
-            count=count,
-            batch_size=size,
-            is_full=collector.is_full,
-            since=collector.since,
-            window=config.maximum_batching_window_in_seconds * units.SECOND,
-        )
-        if due > now:
-            self._arm_for_more()
-            self._arm(due)
-            return
-        messages, payload = collector.hand_over()
-        # The batch may run on this very stack, so first see to what comes after it.
+
+    def _deliver(self) -> None:
+        messages, payload = self._collector.hand_over()
         self._scaling.started()
-        self._arm_for_more()
+        # The batch may run on this very stack, so first see to what comes beside it.
+        self._rearm()
         self._invoker.deliver(messages, payload)
 
-    def _must_wait(self) -> bool:
-        """Whether this is not the moment for another batch. If the end of one will not poll again, a timer does."""
-        now, config = self._scheduler.now, self.mapping.config
-        if not self._scaling.has_room(config, now):
-            grows_at = self._scaling.grows_at(config, now)
-            if grows_at is not None:
-                self._arm(grows_at)
-            return True
-        number = len(self.batches) + 1
-        fault = self.mapping.fault_of(number)
+    def _complete_at(self, now: int) -> int:
+        return batching.complete_at(
+            now,
+            count=len(self._collector),
+            batch_size=self._size_of_next_batch(),
+            is_full=self._collector.is_full,
+            since=self._collector.since,
+            window=self.mapping.config.maximum_batching_window_in_seconds * units.SECOND,
+        )
+
+    def _size_of_next_batch(self) -> int:
+        size, fault = self.mapping.config.batch_size, self._fault_of_next_batch()
+        return min(size, fault.size) if isinstance(fault, faults.ShortBatch) else size
+
+    def _is_delayed(self, now: int) -> bool:
+        """Whether the test wants the poller to look later than it could."""
+        fault, number = self._fault_of_next_batch(), len(self.batches) + 1
         if isinstance(fault, faults.DelayedPoll) and self._delayed_batch != number:
             self._delayed_batch = number
             self._not_before = now + units.from_timedelta(fault.by)
             self.mapping.say_injected(fault)
-        if now < self._not_before:
-            self._arm(self._not_before)
-            return True
-        return False
+        return now < self._not_before
 
-    def _size_of_next_batch(self) -> int:
-        size, fault = self.mapping.config.batch_size, self.mapping.fault_of(len(self.batches) + 1)
-        return min(size, fault.size) if isinstance(fault, faults.ShortBatch) else size
+    def _fault_of_next_batch(self) -> faults.Fault | None:
+        return self.mapping.fault_of(len(self.batches) + 1)
 
     def _tell_of_rest(self) -> None:
         if self.on_rest and not self.is_busy:

@@ -44,12 +44,13 @@ class SqsScaling:
         self._lowered_by = 0
 
     def has_room(self, config: SqsMappingConfig, now: int) -> bool:
-        """Whether one more batch may be in flight. If not, there is a backlog from now on."""
-        if self.in_flight < LEAST or self.in_flight < self._limit(config, self._backlog_for(now)):
-            return True
+        """Whether one more batch may be in flight."""
+        return self.in_flight < LEAST or self.in_flight < self._limit(config, self._backlog_for(now))
+
+    def backlog(self, now: int) -> None:
+        """A message waits for room; the first one since when it does."""
         if self._backlog_since is None:
             self._backlog_since = now
-        return False
 
     def grows_at(self, config: SqsMappingConfig, now: int) -> int | None:
         """When the limit may next be raised, if the backlog lasts; None if it is as high as it gets."""
@@ -59,7 +60,7 @@ class SqsScaling:
         return now + MINUTE - backlog_for % MINUTE
 
     def no_backlog(self) -> None:
-        """All that is visible has been taken."""
+        """No message waits for room."""
         self._backlog_since = None
 
     def started(self) -> None:
