@@ -116,13 +116,14 @@ def test_hundreds_of_handlers_overlap(async_invoke, lambda_modes, lambda_clock):
     assert lambda_modes.metrics["ConcurrentExecutions"].maximum == 500
 
 
-def test_events_of_one_moment_start_in_the_order_of_their_acceptance(async_invoke, lambda_modes, lambda_timeline):
-    """First come, first served."""
+def test_events_of_one_moment_start_and_end_in_the_order_of_their_acceptance(async_invoke, lambda_modes):
+    """First come, first served, also among those that take equally long."""
     function = lambda_modes.function(lambda event, context: time.sleep(1))
     ids = [async_invoke(function, number).request_id for number in range(20)]
     lambda_modes.clock.run_until_idle()
-    started = [fact for fact in lambda_timeline if isinstance(fact, facts.FunctionStarted)]
-    assert [(fact.at, fact.request_id) for fact in started] == [(0, request_id) for request_id in ids]
+    for kind, at in ((facts.FunctionStarted, 0), (facts.FunctionEnded, 1_000_000)):
+        told = [(fact.at, fact.request_id) for fact in lambda_modes.timeline if isinstance(fact, kind)]
+        assert told == [(at, request_id) for request_id in ids]
 
 
 def play(seed):
