@@ -24,7 +24,7 @@ from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
 from pytest_lambda_modes.units import HOUR, iso_milliseconds
 
-_STATUSES = ("OK", "ResourceDiscovered", "ResourceNotRecorded", "ResourceDeleted", "ResourceDeletedNotRecorded")
+STATUSES = ("OK", "ResourceDiscovered", "ResourceNotRecorded", "ResourceDeleted", "ResourceDeletedNotRecorded")
 
 
 def config_rule_change(
@@ -46,7 +46,7 @@ def config_rule_change(
     as Config sends them. Raises ConfigError for a status that Config has not, a configuration that JSON has not.
     """
     where, ids, now = "config_rule_change", identifiers(ids), epoch(at)
-    choice(where, "status", status, _STATUSES)
+    choice(where, "status", status, STATUSES)
     content = json_text(where, "configuration", dict(configuration or {}))
     service = text(where, "resource_type", resource_type).split("::")[1:2]
     item = {

@@ -18,8 +18,21 @@ from pytest_lambda_modes.events.building import (
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
 
-_CHANNELS = ("VOICE", "CHAT")
-_INITIATIONS = ("INBOUND", "OUTBOUND", "TRANSFER", "CALLBACK", "API")
+CHANNELS = ("VOICE", "CHAT", "TASK", "EMAIL")
+INITIATION_METHODS = (
+    "INBOUND",
+    "OUTBOUND",
+    "TRANSFER",
+    "QUEUE_TRANSFER",
+    "CALLBACK",
+    "API",
+    "DISCONNECT",
+    "MONITOR",
+    "EXTERNAL_OUTBOUND",
+    "WEBRTC_API",
+    "AGENT_REPLY",
+    "FLOW",
+)
 
 
 def connect_contact_flow(
@@ -35,20 +48,20 @@ def connect_contact_flow(
 ) -> Event:
     """A contact that has come to a block `Invoke AWS Lambda function`. (EVT-9)
 
-    `parameters` are those of the block, `attributes` those that the contact has by now. A chat has no phone numbers.
+    `parameters` are those of the block, `attributes` those that the contact has by now. Only a call has phone numbers.
     The event tells no time. Raises ConfigError for a channel or an initiation that Connect has not.
     """
     where, ids = "connect_contact_flow", identifiers(ids)
     epoch(at)
     contact_id = ids.uuid("contact")
-    voice = choice(where, "channel", channel, _CHANNELS) == "VOICE"
+    voice = choice(where, "channel", channel, CHANNELS) == "VOICE"
     contact = {
         "Attributes": strings(where, "attributes", attributes),
         "Channel": channel,
         "ContactId": contact_id,
         "CustomerEndpoint": _number(customer_number) if voice else None,
         "InitialContactId": contact_id,
-        "InitiationMethod": choice(where, "initiation_method", initiation_method, _INITIATIONS),
+        "InitiationMethod": choice(where, "initiation_method", initiation_method, INITIATION_METHODS),
         "InstanceARN": arn("connect", f"instance/{ids.uuid('connect instance')}"),
         "MediaStreams": {"Customer": {"Audio": None}},
         "PreviousContactId": contact_id,

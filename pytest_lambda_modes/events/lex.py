@@ -20,7 +20,7 @@ from pytest_lambda_modes.model.identifiers import Identifiers
 
 _HOOKS = ("DialogCodeHook", "FulfillmentCodeHook")
 _MODES = ("Text", "Speech", "DTMF")
-_STATES = ("InProgress", "ReadyForFulfillment", "Waiting", "Fulfilled", "FulfillmentInProgress", "Failed")
+INTENT_STATES = ("InProgress", "ReadyForFulfillment", "Waiting", "Fulfilled", "FulfillmentInProgress", "Failed")
 
 
 def lex_code_hook(
@@ -53,7 +53,7 @@ def lex_code_hook(
     the_intent = {
         "name": text(where, "intent", intent),
         "slots": filled,
-        "state": choice(where, "state", state, _STATES),
+        "state": choice(where, "state", state, INTENT_STATES),
         "confirmationState": "None",
     }
     fallback = {"name": "FallbackIntent", "slots": {}, "state": "InProgress", "confirmationState": "None"}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 OutcomeKind = Literal[
     "success",
@@ -16,6 +15,14 @@ OutcomeKind = Literal[
     "init_error",
     "response_too_large",
 ]
+
+
+class LazyPayload(Protocol):
+    """An error's payload that is made when somebody reads it. `let_go` keeps what it says, and not its frames."""
+
+    def __call__(self) -> bytes: ...
+
+    def let_go(self) -> object: ...
 
 
 class Outcome:
@@ -31,7 +38,7 @@ class Outcome:
     def __init__(
         self,
         kind: OutcomeKind,
-        payload: bytes | Callable[[], bytes],
+        payload: bytes | LazyPayload,
         rule: str,
         error_type: str | None = None,
         exception: BaseException | None = None,
@@ -73,7 +80,8 @@ class Outcome:
     def let_go(self) -> None:
         """Keep what the exception says, and not its frames: nobody will raise it again."""
         if self.exception is not None:
-            self._payload = self.payload
+            if not isinstance(self._payload, bytes):
+                self._payload.let_go()
             self.exception = self.traceback = None
 
     def __repr__(self) -> str:

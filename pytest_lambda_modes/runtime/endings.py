@@ -28,7 +28,7 @@ def init_error(error: Exception, runtime: str) -> Outcome:
 def _reported(kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> Outcome:
     """What the runtime reports in four keys. An exception that cannot say its message ends the process. (RT-17)"""
     try:
-        payload = error_payload.payload_of(error, request_id, runtime)
+        payload = error_payload.ErrorPayload(error, request_id, runtime)
     except RuntimeCrash:
         return exited(request_id, 1, error, "RT-17")
     error_type = error.error_type if isinstance(error, RuntimeFault) else type(error).__name__

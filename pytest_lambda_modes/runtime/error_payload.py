@@ -7,7 +7,7 @@ platform reports (a timeout, an exit) has two, and is compact.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TypedDict
 
@@ -37,18 +37,32 @@ def from_exception(error: Exception, request_id: str) -> ErrorObject:
     return _error_object(_message(error), _type(error), request_id, frames)
 
 
-def payload_of(error: Exception, request_id: str, runtime: str) -> Callable[[], bytes]:
-    """The payload of such an error object, to be made when somebody reads it. What it says is settled now.
+class ErrorPayload:
+    """The payload of such an error object, made when somebody reads it. What it says is settled now.
 
     A traceback grows at its head when the exception is raised again, so the one of now stays as it is. Raises
     RuntimeCrash as `from_exception` and `encode_error` do.
     """
-    message = _message(error)
-    if not message.isascii():
-        encode_response(message, runtime)
-    frames = error.stack_trace if isinstance(error, RuntimeFault) else error.__traceback__
-    error_type = _type(error)
-    return lambda: encode_error(_error_object(message, error_type, request_id, frames), runtime)
+
+    __slots__ = ("_error_type", "_frames", "_message", "_request_id", "_runtime")
+
+    def __init__(self, error: Exception, request_id: str, runtime: str) -> None:
+        self._message = message = _message(error)
+        if not message.isascii():
+            encode_response(message, runtime)
+        self._error_type = _type(error)
+        self._request_id = request_id
+        self._runtime = runtime
+        self._frames = error.stack_trace if isinstance(error, RuntimeFault) else error.__traceback__
+
+    def __call__(self) -> bytes:
+        text = _error_object(self._message, self._error_type, self._request_id, self._frames)
+        return encode_error(text, self._runtime)
+
+    def let_go(self) -> None:
+        """Keep the text of the frames, and not the frames."""
+        if not isinstance(self._frames, list):
+            self._frames = stack_trace(self._frames)
 
 
 def _message(error: Exception) -> str:

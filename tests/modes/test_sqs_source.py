@@ -126,7 +126,7 @@ def test_a_batch_in_flight_has_no_outcome_yet(event_source, lambda_clock):
 # A batch that fails
 
 
-@pytest.mark.rule("SQS-6", "SQS-3", "VT-8")
+@pytest.mark.rule("SQS-6", "SQS-3")
 def test_a_batch_that_failed_once_is_received_with_count_two_and_is_gone(event_source):
     """Each receive is an invocation of its own, with a request id of its own."""
     worker = Worker(fails=1)

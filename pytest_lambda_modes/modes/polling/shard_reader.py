@@ -54,7 +54,11 @@ class ShardReader:
 
     def wake(self) -> None:
         """There may be something to do, unless the parents come first. (KIN-23)"""
-        if self._may_read:
+        if not self._may_read:
+            return
+        if self.at_rest:
+            self.rested()
+        else:
             for lane in self._lanes:
                 lane.wake()
 
@@ -79,6 +83,13 @@ class ShardReader:
                 chosen.add(read)
                 if chosen is not lane:
                     chosen.wake()
+
+    def went_on(self, lane: Lane) -> None:
+        """An invocation of a lane is over."""
+        if self._poller.mapping.state == "Enabled" and not self.at_rest:
+            lane.wake()
+        else:
+            self.rested()
 
     def rested(self) -> None:
         """A lane has nothing to do now."""

@@ -202,10 +202,7 @@ class Lane:
         verdict = self._delivery.run(batch, invocation)
         self.running = False
         self._carry_out(batch, verdict)
-        if self._mapping.state == "Enabled":
-            self.wake()
-        else:
-            self._reader.rested()
+        self._reader.went_on(self)
 
     # Going on
 
