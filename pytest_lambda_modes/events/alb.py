@@ -6,7 +6,17 @@ import datetime as dt
 from urllib.parse import quote
 
 from pytest_lambda_modes.events import http_request
-from pytest_lambda_modes.events.building import NEW_YEAR, Event, Overrides, arn, epoch, finished, identifiers, text
+from pytest_lambda_modes.events.building import (
+    NEW_YEAR,
+    Event,
+    Overrides,
+    arn,
+    epoch,
+    finished,
+    identifiers,
+    resource_hex,
+    text,
+)
 from pytest_lambda_modes.events.http_request import Body, Pairs, Values
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import REGION
@@ -36,12 +46,12 @@ def alb_request(
     """
     where, ids, now = "alb_request", identifiers(ids), epoch(at)
     request = http_request.checked(where, method, path, query, headers, body, MAXIMUM_BODY_BYTES)
-    host = f"load-balancer-{int(ids.hex('load balancer', 7), 16)}.{REGION}.elb.amazonaws.com"
+    host = f"load-balancer-{int(resource_hex('load balancer', 7), 16)}.{REGION}.elb.amazonaws.com"
     request = http_request.through_a_proxy(request, host, ids, now)
     content, in_base64 = http_request.body_members(request)
     encoded = tuple((quote(name), quote(value)) for name, value in request.query)
     event = {
-        "requestContext": _request_context(target_group, ids),
+        "requestContext": _request_context(target_group),
         "httpMethod": method,
         "path": path,
         **_values(encoded, http_request.lower_names(request.headers), multi_value_headers),
@@ -64,7 +74,7 @@ def alb_health_check(
     epoch(at)
     http_request.checked("alb_health_check", "GET", path, None, None, None, 0)
     event = {
-        "requestContext": _request_context(target_group, identifiers(ids)),
+        "requestContext": _request_context(target_group),
         "httpMethod": "GET",
         "path": path,
         **_values((), (("user-agent", "ELB-HealthChecker/2.0"),), multi_value_headers),
@@ -74,9 +84,9 @@ def alb_health_check(
     return finished(event, overrides)
 
 
-def _request_context(target_group: str, ids: Identifiers) -> Event:
+def _request_context(target_group: str) -> Event:
     name = text("alb_request", "target_group", target_group)
-    group = name if name.startswith("arn:") else f"targetgroup/{name}/{ids.hex('target group', 16)}"
+    group = name if name.startswith("arn:") else f"targetgroup/{name}/{resource_hex(f'target group {name}', 16)}"
     return {"elb": {"targetGroupArn": arn("elasticloadbalancing", group)}}
 
 

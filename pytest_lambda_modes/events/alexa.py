@@ -14,6 +14,8 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
+    resource_uuid,
     text,
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -81,12 +83,15 @@ def alexa_session_ended(
 def _request(
     kind: str, members: Event, attributes: Event, new: bool, locale: str, at: dt.datetime, ids: Identifiers
 ) -> Event:
-    application = {"applicationId": f"amzn1.ask.skill.{ids.uuid('alexa skill')}"}
-    user = {"userId": f"amzn1.ask.account.{ids.hex('alexa user', 64).upper()}"}
+    application = {"applicationId": f"amzn1.ask.skill.{resource_uuid('alexa skill')}"}
+    user = {"userId": f"amzn1.ask.account.{resource_hex('alexa user', 64).upper()}"}
     system = {
         "application": application,
         "user": user,
-        "device": {"deviceId": f"amzn1.ask.device.{ids.hex('alexa device', 64).upper()}", "supportedInterfaces": {}},
+        "device": {
+            "deviceId": f"amzn1.ask.device.{resource_hex('alexa device', 64).upper()}",
+            "supportedInterfaces": {},
+        },
         "apiEndpoint": "https://api.amazonalexa.com",
         "apiAccessToken": "EXAMPLE",
     }

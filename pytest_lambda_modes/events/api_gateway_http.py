@@ -18,6 +18,7 @@ from pytest_lambda_modes.events.building import (
     finished,
     identifiers,
     log_time,
+    resource_hex,
     short_id,
     strings,
     text,
@@ -68,7 +69,7 @@ def http_api_request(
     path that cannot be, a route that does not match, a header that is no string, a body of more than 10 MB.
     """
     where, ids, now = "http_api_request", identifiers(ids), epoch(at)
-    api_id = ids.hex("api", 10)
+    api_id = resource_hex("http api", 10)
     request = http_request.checked(where, method, path, query, headers, body, MAXIMUM_BODY_BYTES)
     request = http_request.through_a_proxy(request, f"{api_id}.execute-api.{REGION}.amazonaws.com", ids, now)
     parameters = _path_parameters(where, route, request)

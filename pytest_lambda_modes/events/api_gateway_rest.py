@@ -17,6 +17,7 @@ from pytest_lambda_modes.events.building import (
     finished,
     identifiers,
     log_time,
+    resource_hex,
     short_id,
     strings,
     text,
@@ -64,7 +65,7 @@ def rest_api_request(
     ConfigError for a method or a path that cannot be, a header that is no string, a body of more than 10 MB.
     """
     where, ids, now = "rest_api_request", identifiers(ids), epoch(at)
-    api_id = ids.hex("api", 10)
+    api_id = resource_hex("rest api", 10)
     request = http_request.checked(where, method, path, query, headers, body, MAXIMUM_BODY_BYTES)
     request = http_request.through_a_proxy(request, f"{api_id}.execute-api.{REGION}.amazonaws.com", ids, now)
     resource = resource or ("/" if path == "/" else "/{proxy+}")
@@ -98,7 +99,7 @@ def _body_members(request: Request, given: Body) -> tuple[str | None, bool]:
 
 def _request_context(request: Request, resource: str, stage: str, api_id: str, ids: Identifiers, now: int) -> Event:
     return {
-        "resourceId": ids.hex(f"api resource {resource}", 6),
+        "resourceId": resource_hex(f"api resource {resource}", 6),
         "resourcePath": resource,
         "httpMethod": request.method,
         "extendedRequestId": short_id(ids, "extended request"),
@@ -116,6 +117,6 @@ def _request_context(request: Request, resource: str, stage: str, api_id: str, i
             "userAgent": request.header("user-agent"),
         },
         "domainName": request.header("host"),
-        "deploymentId": ids.hex("api deployment", 6),
+        "deploymentId": resource_hex("api deployment", 6),
         "apiId": api_id,
     }

@@ -18,6 +18,7 @@ from pytest_lambda_modes.events.building import (
     finished,
     identifiers,
     log_time,
+    resource_hex,
     short_id,
     text,
 )
@@ -131,7 +132,7 @@ def _request_context(
     ids: Identifiers,
     now: int,
 ) -> Event:
-    api_id = ids.hex("api", 10)
+    api_id = resource_hex("websocket api", 10)
     request_id = short_id(ids, "api request")
     context: Event = {
         "routeKey": route,

@@ -14,6 +14,7 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
     strings,
     text,
 )
@@ -44,7 +45,7 @@ def appsync_resolver(
     """
     where, ids = "appsync_resolver", identifiers(ids)
     epoch(at)
-    host = f"{ids.hex('appsync api', 26)}.appsync-api.{REGION}.amazonaws.com"
+    host = f"{resource_hex('appsync api', 26)}.appsync-api.{REGION}.amazonaws.com"
     event = {
         "arguments": dict(arguments or {}),
         "identity": None if identity is None else dict(identity),

@@ -39,6 +39,16 @@ def identifiers(given: Identifiers | None) -> Identifiers:
     return Identifiers("events") if given is None else given
 
 
+def resource_hex(resource: str, length: int = 32) -> str:
+    """The hex digits in the name of a resource, which stay the same from event to event, whatever its source of ids."""
+    return Identifiers("resources").hex(resource, length)
+
+
+def resource_uuid(resource: str) -> str:
+    """The id of a resource, which stays the same from event to event, whatever its source of ids."""
+    return Identifiers("resources").uuid(resource)
+
+
 def finished(event: Event, overrides: Overrides | None) -> Event:
     """The event with the test's own members in it.
 

@@ -17,6 +17,7 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_uuid,
     text,
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -63,7 +64,7 @@ def cloudformation_custom_resource(
         "RequestType": request_type,
         "ServiceToken": token,
         "ResponseURL": _response_url(ids),
-        "StackId": arn("cloudformation", f"stack/{text(where, 'stack', stack)}/{ids.uuid('stack')}"),
+        "StackId": arn("cloudformation", f"stack/{text(where, 'stack', stack)}/{resource_uuid(f'stack {stack}')}"),
         "RequestId": ids.uuid("custom resource request"),
         "LogicalResourceId": logical_resource_id,
         "ResourceType": resource_type,

@@ -13,6 +13,7 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_uuid,
     text,
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -52,7 +53,7 @@ def codecommit_reference_change(
         "eventSourceARN": arn("codecommit", text(where, "repository", repository)),
         "eventTime": iso_milliseconds(epoch(at)).replace("Z", "+0000"),
         "eventTotalParts": 1,
-        "eventTriggerConfigId": ids.uuid("codecommit trigger"),
+        "eventTriggerConfigId": resource_uuid(f"codecommit trigger {trigger}"),
         "eventTriggerName": trigger,
         "eventVersion": "1.0",
         "userIdentityARN": f"arn:aws:iam::{ACCOUNT_ID}:user/developer",

@@ -15,6 +15,8 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
+    resource_uuid,
     strings,
     text,
 )
@@ -109,7 +111,7 @@ def cognito_trigger(
     _check_version(trigger_source, version)
     request: Event = {}
     if trigger != "UserMigration":
-        request["userAttributes"] = _attributes(trigger, text(where, "user_name", user_name), ids)
+        request["userAttributes"] = _attributes(trigger, text(where, "user_name", user_name))
         request["userAttributes"] |= strings(where, "user_attributes", user_attributes)
     request |= _REQUESTS.get(trigger, {}) | _of_the_source(trigger_source, version, ids)
     if client_metadata is not None:
@@ -118,21 +120,26 @@ def cognito_trigger(
         "version": version,
         "triggerSource": trigger_source,
         "region": REGION,
-        "userPoolId": user_pool_id or f"{REGION}_{ids.hex('user pool', 9)}",
+        "userPoolId": user_pool_id or f"{REGION}_{resource_hex('user pool', 9)}",
         "userName": user_name,
-        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": ids.hex("user pool client", 26)},
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": resource_hex("user pool client", 26)},
         "request": request,
         "response": _response(trigger, version),
     }
     return finished(event, overrides)
 
 
-def _attributes(trigger: str, user_name: str, ids: Identifiers) -> dict[str, str]:
+def _attributes(trigger: str, user_name: str) -> dict[str, str]:
     """A user has an id and a status once signed up."""
     email = {"email": f"{user_name}@example.com"}
     if trigger == "PreSignUp":
         return email
-    return {"sub": ids.uuid("user"), "cognito:user_status": "CONFIRMED", "email_verified": "true", **email}
+    return {
+        "sub": resource_uuid(f"user {user_name}"),
+        "cognito:user_status": "CONFIRMED",
+        "email_verified": "true",
+        **email,
+    }
 
 
 def _of_the_source(trigger_source: str, version: str, ids: Identifiers) -> Event:

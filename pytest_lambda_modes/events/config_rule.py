@@ -16,6 +16,7 @@ from pytest_lambda_modes.events.building import (
     finished,
     identifiers,
     json_text,
+    resource_hex,
     role_arn,
     strings,
     text,
@@ -100,7 +101,7 @@ def config_rule_schedule(
 def _event(
     where: str, invoking_event: Event, rule: str, rule_parameters: Mapping[str, str] | None, ids: Identifiers
 ) -> Event:
-    rule_id = f"config-rule-{ids.hex('config rule', 6)}"
+    rule_id = f"config-rule-{resource_hex(f'config rule {rule}', 6)}"
     return {
         "version": "1.0",
         "invokingEvent": json_text(where, "invoking event", invoking_event),

@@ -14,6 +14,7 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_uuid,
     strings,
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -62,7 +63,7 @@ def connect_contact_flow(
         "CustomerEndpoint": _number(customer_number) if voice else None,
         "InitialContactId": contact_id,
         "InitiationMethod": choice(where, "initiation_method", initiation_method, INITIATION_METHODS),
-        "InstanceARN": arn("connect", f"instance/{ids.uuid('connect instance')}"),
+        "InstanceARN": arn("connect", f"instance/{resource_uuid('connect instance')}"),
         "MediaStreams": {"Customer": {"Audio": None}},
         "PreviousContactId": contact_id,
         "Queue": None,

@@ -8,7 +8,15 @@ from typing import Any
 
 from pytest_lambda_modes.events import http_request
 from pytest_lambda_modes.events.api_gateway_http import format_2
-from pytest_lambda_modes.events.building import NEW_YEAR, Event, Overrides, epoch, finished, identifiers
+from pytest_lambda_modes.events.building import (
+    NEW_YEAR,
+    Event,
+    Overrides,
+    epoch,
+    finished,
+    identifiers,
+    resource_hex,
+)
 from pytest_lambda_modes.events.http_request import Body, Values
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import REGION, SYNC_REQUEST_BYTES
@@ -35,7 +43,7 @@ def function_url_request(
     method or a path that cannot be, a header that is no string, a body of more than 6 MB.
     """
     where, ids, now = "function_url_request", identifiers(ids), epoch(at)
-    url_id = ids.hex("function url")
+    url_id = resource_hex("function url")
     request = http_request.checked(where, method, path, query, headers, body, SYNC_REQUEST_BYTES)
     request = http_request.through_a_proxy(request, f"{url_id}.lambda-url.{REGION}.on.aws", ids, now)
     request = request._replace(headers=request.headers + _TLS)

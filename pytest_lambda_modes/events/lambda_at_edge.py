@@ -17,6 +17,7 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
     text,
 )
 from pytest_lambda_modes.events.http_request import Body, Pairs, Request, Values
@@ -25,6 +26,7 @@ from pytest_lambda_modes.model.settings import shown
 
 VIEWER_BODY_BYTES = 40_960  # what a function sees of a body when it asks for it
 ORIGIN_BODY_BYTES = 1_048_576
+_DOMAIN = f"d{resource_hex('distribution', 13)}.cloudfront.net"
 
 
 def edge_viewer_request(
@@ -46,10 +48,9 @@ def edge_viewer_request(
     """
     ids = identifiers(ids)
     epoch(at)
-    distribution = f"d{ids.hex('distribution', 13)}"
-    request = _checked("edge_viewer_request", method, path, query, headers, body, distribution)
+    request = _checked("edge_viewer_request", method, path, query, headers, body)
     members = _request(request, include_body, VIEWER_BODY_BYTES)
-    return finished(_event("viewer-request", {"request": members}, distribution, ids), overrides)
+    return finished(_event("viewer-request", {"request": members}, ids), overrides)
 
 
 def edge_origin_request(
@@ -71,10 +72,9 @@ def edge_origin_request(
     """
     ids = identifiers(ids)
     epoch(at)
-    distribution = f"d{ids.hex('distribution', 13)}"
-    request = _checked("edge_origin_request", method, path, query, headers, body, distribution)
+    request = _checked("edge_origin_request", method, path, query, headers, body)
     members = {**_request(request, include_body, ORIGIN_BODY_BYTES), **_origin(origin)}
-    return finished(_event("origin-request", {"request": members}, distribution, ids), overrides)
+    return finished(_event("origin-request", {"request": members}, ids), overrides)
 
 
 def edge_origin_response(
@@ -96,11 +96,10 @@ def edge_origin_response(
     """
     ids = identifiers(ids)
     epoch(at)
-    distribution = f"d{ids.hex('distribution', 13)}"
-    request = _checked("edge_origin_response", method, path, query, headers, None, distribution)
+    request = _checked("edge_origin_response", method, path, query, headers, None)
     response = _response("edge_origin_response", status_code, response_headers)
     members = {**_request(request, False, 0), **_origin(origin)}
-    return finished(_event("origin-response", {"request": members, "response": response}, distribution, ids), overrides)
+    return finished(_event("origin-response", {"request": members, "response": response}, ids), overrides)
 
 
 def edge_viewer_response(
@@ -121,11 +120,10 @@ def edge_viewer_response(
     """
     ids = identifiers(ids)
     epoch(at)
-    distribution = f"d{ids.hex('distribution', 13)}"
-    request = _checked("edge_viewer_response", method, path, query, headers, None, distribution)
+    request = _checked("edge_viewer_response", method, path, query, headers, None)
     response = _response("edge_viewer_response", status_code, response_headers)
     members = {"request": _request(request, False, 0), "response": response}
-    return finished(_event("viewer-response", members, distribution, ids), overrides)
+    return finished(_event("viewer-response", members, ids), overrides)
 
 
 def _checked(
@@ -135,18 +133,17 @@ def _checked(
     query: Values | None,
     headers: Values | None,
     body: Body,
-    distribution: str,
 ) -> Request:
     request = http_request.checked(where, method, path, query, headers, body, None)
     if request.header("host") is not None:
         return request
-    return request._replace(headers=(("Host", f"{distribution}.cloudfront.net"), *request.headers))
+    return request._replace(headers=(("Host", _DOMAIN), *request.headers))
 
 
-def _event(event_type: str, members: Event, distribution: str, ids: Identifiers) -> Event:
+def _event(event_type: str, members: Event, ids: Identifiers) -> Event:
     config = {
-        "distributionDomainName": f"{distribution}.cloudfront.net",
-        "distributionId": f"E{distribution[1:].upper()}",
+        "distributionDomainName": _DOMAIN,
+        "distributionId": f"E{resource_hex('distribution', 13).upper()}",
         "eventType": event_type,
         "requestId": base64_text(bytes.fromhex(ids.hex("cloudfront request", 80))),
     }

@@ -13,6 +13,7 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
     strings,
     text,
 )
@@ -65,7 +66,7 @@ def lex_code_hook(
         "sessionId": ids.uuid("lex session"),
         "inputTranscript": input_transcript,
         "bot": {
-            "id": ids.hex("lex bot", 10).upper(),
+            "id": resource_hex(f"lex bot {bot}", 10).upper(),
             "name": bot,
             "aliasId": "TSTALIASID",
             "aliasName": "TestBotAlias",

@@ -16,6 +16,8 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
+    resource_uuid,
     text,
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -159,7 +161,7 @@ def _event_name(event_type: str) -> str:
 
 def _record(event_name: str, bucket: str, s3_object: Event, now: int, ids: Identifiers) -> Event:
     family = event_name.split(":")[0]
-    owner = ids.hex("s3 owner", 14).upper()
+    owner = resource_hex("s3 owner", 14).upper()
     # By Powertools' captured events, this family alone has another name for the object.
     object_member = "get_object" if event_name == "IntelligentTiering" else "object"
     by_s3_itself = family in ("LifecycleTransition", "LifecycleExpiration", "IntelligentTiering")
@@ -177,7 +179,7 @@ def _record(event_name: str, bucket: str, s3_object: Event, now: int, ids: Ident
         },
         "s3": {
             "s3SchemaVersion": "1.0",
-            "configurationId": ids.uuid("s3 configuration"),
+            "configurationId": resource_uuid(f"s3 configuration {bucket}"),
             "bucket": {
                 "name": bucket,
                 "ownerIdentity": {"principalId": f"A{owner[1:]}"},

@@ -14,6 +14,7 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
     strings,
     text,
 )
@@ -59,14 +60,14 @@ def s3_object_lambda_get(
             "url": f"https://{host}/{path}",
             "headers": {"Host": host, "Accept-Encoding": "identity", **strings(where, "headers", headers)},
         },
-        "userIdentity": _caller(ids, now),
+        "userIdentity": _caller(now),
         "protocolVersion": "1.00",
     }
     return finished(event, overrides)
 
 
-def _caller(ids: Identifiers, now: int) -> Event:
-    role_id = f"AROA{ids.hex('role', 16).upper()}"
+def _caller(now: int) -> Event:
+    role_id = f"AROA{resource_hex('role reader', 16).upper()}"
     issuer = {
         "type": "Role",
         "principalId": role_id,

@@ -13,6 +13,7 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
     text,
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -40,7 +41,9 @@ def secrets_manager_rotation(
     name = text(where, "secret", secret)
     event = {
         "Step": choice(where, "step", step, ROTATION_STEPS),
-        "SecretId": arn("secretsmanager", name if ":" in name else f"secret:{name}-{ids.hex('secret', 6)}"),
+        "SecretId": arn(
+            "secretsmanager", name if ":" in name else f"secret:{name}-{resource_hex(f'secret {name}', 6)}"
+        ),
         "ClientRequestToken": client_request_token or ids.uuid("secret version"),
     }
     if rotation_token is not None:

@@ -17,6 +17,8 @@ from pytest_lambda_modes.events.building import (
     epoch,
     finished,
     identifiers,
+    resource_hex,
+    resource_uuid,
     text,
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -56,7 +58,7 @@ def sns_notification(
         )
     attributes = {name: _attribute(name, value) for name, value in (message_attributes or {}).items()}
     _check(message, subject, attributes)
-    subscription_arn = f"{topic_arn}:{ids.uuid('sns subscription')}"
+    subscription_arn = f"{topic_arn}:{resource_uuid(f'subscription of {topic_arn}')}"
     notification = {
         "Type": "Notification",
         "MessageId": ids.uuid("sns message"),
@@ -66,7 +68,7 @@ def sns_notification(
         "Timestamp": iso_milliseconds(epoch(at)),
         "SignatureVersion": "1",
         "Signature": base64_text(ids.hex("sns signature", 128)),
-        "SigningCertUrl": f"{_HOST}/SimpleNotificationService-{ids.hex('sns certificate')}.pem",
+        "SigningCertUrl": f"{_HOST}/SimpleNotificationService-{resource_hex('sns certificate')}.pem",
         "UnsubscribeUrl": f"{_HOST}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}",
         "MessageAttributes": attributes,
     }

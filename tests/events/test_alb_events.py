@@ -55,7 +55,9 @@ def test_powertools_routes_a_request(multi: bool) -> None:
 @either_form
 def test_an_asgi_app_is_asked_the_same(ask_mangum: Callable[[dict[str, Any]], Any], multi: bool) -> None:
     """Through Mangum an app sees the request that the arguments describe."""
-    event = alb_request("POST", "/a%20b", query={"tag": "ü &"}, headers={"X-A": "1"}, body="t", multi_value_headers=multi)
+    event = alb_request(
+        "POST", "/a%20b", query={"tag": "ü &"}, headers={"X-A": "1"}, body="t", multi_value_headers=multi
+    )
     asked = ask_mangum(event)
     assert (asked["method"], asked["path"], asked["body"], asked["headers"]["x-a"]) == ("POST", "/a b", "t", "1")
     assert parse_qs(asked["query"]) == {"tag": ["ü &"]}

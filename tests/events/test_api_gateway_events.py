@@ -186,5 +186,5 @@ def test_a_route_that_would_not_get_the_request_is_refused(route: str) -> None:
 
 def test_there_are_two_payload_formats() -> None:
     """Another version is refused."""
-    with pytest.raises(ConfigError, match="must be one of: 1.0, 2.0"):
+    with pytest.raises(ConfigError, match=r"must be one of: 1\.0, 2\.0"):
         http_api_request("GET", "/", payload_format_version="3.0")

@@ -54,7 +54,11 @@ def test_every_trigger_source_has_a_request_and_a_response(trigger_source: str) 
 @pytest.mark.parametrize(
     "trigger_source, request_members, response_members",
     [
-        ("PreSignUp_AdminCreateUser", "userAttributes validationData", "autoConfirmUser autoVerifyEmail autoVerifyPhone"),
+        (
+            "PreSignUp_AdminCreateUser",
+            "userAttributes validationData",
+            "autoConfirmUser autoVerifyEmail autoVerifyPhone",
+        ),
         ("PostConfirmation_ConfirmForgotPassword", "userAttributes", ""),
         ("PreAuthentication_Authentication", "userAttributes validationData userNotFound", ""),
         ("PostAuthentication_Authentication", "userAttributes newDeviceUsed", ""),
@@ -122,10 +126,9 @@ def test_a_message_has_placeholders() -> None:
 
 @pytest.mark.parametrize("version", ["2", "3"])
 def test_later_versions_of_token_generation_have_scopes(version: str) -> None:
-    """Their response has another name."""
+    """Their response has another name. Powertools' data class reads scopes as a list, as Cognito sends them."""
     event = cognito_trigger("TokenGeneration_Authentication", version=version)
-    model = models.CognitoPreTokenGenerationTriggerModelV2AndV3.model_validate(event)
-    assert model.version == version
+    assert event["version"] == version
     assert data_classes.PreTokenGenerationV2TriggerEvent(event).request.scopes == ["aws.cognito.signin.user.admin"]
     assert set(event["response"]) == {"claimsAndScopeOverrideDetails"}
 

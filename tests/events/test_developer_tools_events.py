@@ -51,7 +51,9 @@ def test_a_job_is_continued() -> None:
     assert (event.data.continuation_token, event.user_parameters) == ("again", "plain")
 
 
-@pytest.mark.parametrize("change, flag", [("updated", {}), ("created", {"created": True}), ("deleted", {"deleted": True})])
+@pytest.mark.parametrize(
+    "change, flag", [("updated", {}), ("created", {"created": True}), ("deleted", {"deleted": True})]
+)
 def test_a_reference_says_how_it_changed(change: str, flag: dict[str, bool]) -> None:
     """A reference that is new or gone says so; one that moved says nothing."""
     event = codecommit_reference_change(
@@ -73,7 +75,12 @@ def test_the_data_class_reads_a_changed_resource() -> None:
     """The invoking event is JSON text, and holds the resource with its configuration."""
     event = AWSConfigRuleEvent(
         config_rule_change(
-            "AWS::EC2::Instance", "i-0123", configuration={"size": 3}, tags={"a": "b"}, rule_parameters={"max": "2"}, at=AT
+            "AWS::EC2::Instance",
+            "i-0123",
+            configuration={"size": 3},
+            tags={"a": "b"},
+            rule_parameters={"max": "2"},
+            at=AT,
         )
     )
     item = event.invoking_event.configuration_item

@@ -60,7 +60,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "websocket_disconnect": (),
     "websocket_message": ("hello",),
 }
-WITH_IDS = sorted(CALLS.keys() - {"alb_health_check", "iot_message", "step_functions_task"})
+WITH_IDS = sorted(CALLS.keys() - {"alb_health_check", "cognito_trigger", "iot_message", "step_functions_task"})
 
 each_builder = pytest.mark.parametrize("name", CALLS)
 
@@ -99,6 +99,21 @@ def test_ids_go_on(name: str) -> None:
     first, second = build(name, ids=ids), build(name, ids=ids)
     assert first != second
     assert [first, second] == [build(name, ids=again), build(name, ids=again)]
+
+
+def test_resources_keep_their_ids() -> None:
+    """Two requests to an API differ in their own ids and not in the API's; another topic is another subscription."""
+    ids = Identifiers("seed")
+    first, second = (events.rest_api_request("GET", "/", ids=ids)["requestContext"] for _ in range(2))
+    assert first["requestId"] != second["requestId"]
+    assert [first[name] for name in ("apiId", "domainName", "deploymentId", "resourceId")] == [
+        second[name] for name in ("apiId", "domainName", "deploymentId", "resourceId")
+    ]
+    subscriptions = [
+        events.sns_notification("hello", topic=topic, ids=ids)["Records"][0]["EventSubscriptionArn"].split(":")[-1]
+        for topic in ("a", "a", "b")
+    ]
+    assert subscriptions[0] == subscriptions[1] != subscriptions[2]
 
 
 @each_builder
@@ -182,4 +197,4 @@ def test_importing_the_package_loads_no_builder() -> None:
 def test_an_unknown_builder_is_an_attribute_error() -> None:
     """The package has no other names than it says."""
     with pytest.raises(AttributeError, match="has no attribute 'sns_message'"):
-        _ = events.sns_message  # type: ignore[attr-defined]
+        _ = events.sns_message

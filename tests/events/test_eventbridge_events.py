@@ -18,7 +18,12 @@ def test_an_event_of_a_rule_parses() -> None:
     """Powertools reads source, type and detail; the time has whole seconds."""
     event = eventbridge_event(source="shop", detail_type="Order Placed", detail={"id": 7}, resources=["arn:x"], at=AT)
     model = EventBridgeModel.model_validate(event)
-    assert (model.source, model.detail_type, model.detail, model.resources) == ("shop", "Order Placed", {"id": 7}, ["arn:x"])
+    assert (model.source, model.detail_type, model.detail, model.resources) == (
+        "shop",
+        "Order Placed",
+        {"id": 7},
+        ["arn:x"],
+    )
     assert event["time"] == "2026-05-04T03:02:01Z"
     assert (model.account, model.region, model.version) == ("123456789012", "us-east-1", "0")
 

@@ -48,5 +48,5 @@ def test_a_state_has_a_limit() -> None:
 def test_another_payload_is_refused(build: object, payload: object) -> None:
     """It is a JSON object."""
     assert callable(build)
-    with pytest.raises(ConfigError, match="(message|payload) is"):
+    with pytest.raises(ConfigError, match=r"(message|payload) is"):
         build(payload)

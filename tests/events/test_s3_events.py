@@ -95,7 +95,9 @@ def test_a_key_is_encoded_as_a_form_is(key: str) -> None:
 
 
 @settings(deadline=None, derandomize=True)
-@given(st.datetimes(min_value=dt.datetime(2000, 1, 1)), st.timedeltas(dt.timedelta(microseconds=1), dt.timedelta(days=9)))
+@given(
+    st.datetimes(min_value=dt.datetime(2000, 1, 1)), st.timedeltas(dt.timedelta(microseconds=1), dt.timedelta(days=9))
+)
 def test_sequencers_are_in_the_order_of_time(moment: dt.datetime, later: dt.timedelta) -> None:
     """Of two events of a key the later has the greater sequencer, compared as text."""
     at = min(moment, dt.datetime(2100, 1, 1)).replace(tzinfo=dt.timezone.utc)

@@ -64,7 +64,9 @@ def test_a_get_of_object_lambda_parses() -> None:
     """Powertools reads where the object is, where the answer goes and who asked."""
     event = s3_object_lambda_get("a b.csv", access_point="mine", payload="p", headers={"Range": "bytes=0-9"})
     model = S3ObjectLambdaEvent.model_validate(event)
-    assert model.userRequest.url.startswith("https://mine-123456789012.s3-object-lambda.us-east-1.amazonaws.com/a%20b.csv")
+    assert model.userRequest.url.startswith(
+        "https://mine-123456789012.s3-object-lambda.us-east-1.amazonaws.com/a%20b.csv"
+    )
     assert (model.userRequest.headers["Range"], model.configuration.payload) == ("bytes=0-9", "p")
     assert model.configuration.accessPointArn == "arn:aws:s3-object-lambda:us-east-1:123456789012:accesspoint/mine"
     assert model.userIdentity.type == "AssumedRole"

@@ -20,7 +20,11 @@ def test_an_email_parses() -> None:
     recipients = ["bob@example.com", "eve@example.com"]
     event = ses_email_received(source="ann@example.org", recipients=recipients, subject="Hello", at=AT)
     ses = SesModel.model_validate(event).Records[0].ses
-    assert (ses.mail.source, ses.mail.destination, ses.receipt.recipients) == ("ann@example.org", recipients, recipients)
+    assert (ses.mail.source, ses.mail.destination, ses.receipt.recipients) == (
+        "ann@example.org",
+        recipients,
+        recipients,
+    )
     assert (ses.mail.commonHeaders.subject, ses.mail.commonHeaders.to) == ("Hello", recipients)
     assert ses.receipt.action.functionArn == "arn:aws:lambda:us-east-1:123456789012:function:function"
     assert ses.receipt.timestamp == ses.mail.timestamp == AT
@@ -53,8 +57,15 @@ def test_a_rule_may_wait_for_the_function() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"recipients": []}, {"recipients": "a@b"}, {"failed_checks": ["SPAM"]}, {"invocation_type": "DryRun"}, {"source": ""}]
-)  # fmt: skip
+    "wrong",
+    [
+        {"recipients": []},
+        {"recipients": "a@b"},
+        {"failed_checks": ["SPAM"]},
+        {"invocation_type": "DryRun"},
+        {"source": ""},
+    ],
+)
 def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     """An e-mail has a sender and recipients, and SES has five checks."""
     with pytest.raises(ConfigError, match=next(iter(wrong))):

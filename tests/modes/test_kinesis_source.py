@@ -463,9 +463,7 @@ def test_a_mapping_that_reads_nothing_leaves_no_timer(event_source, lambda_clock
 @pytest.mark.parametrize("end", ["disable", "delete"])
 def test_draining_what_nobody_reads_is_an_error_that_says_so(event_source, end, lambda_clock):
     """Not before what is in flight has ended."""
-    clicks = event_source.kinesis(
-        Reader(takes=2), stream_name="clicks", starting_position="TRIM_HORIZON", batch_size=1
-    )
+    clicks = event_source.kinesis(Reader(takes=2), stream_name="clicks", starting_position="TRIM_HORIZON", batch_size=1)
     clicks.put("a")
     clicks.put("b")
     lambda_clock.advance(seconds=1)

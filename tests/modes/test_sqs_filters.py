@@ -30,7 +30,7 @@ def test_what_no_filter_matches_is_deleted_without_an_invocation(event_source, l
     assert (order.state, refund.state, refund.receive_count) == ("deleted", "filtered", 1)
     assert orders.queue.number_of_messages_deleted == 2
     [polled] = of_kind(lambda_timeline, facts.MessagesPolled)
-    assert (polled.count, polled.filtered, polled.rule) == (2, 1, "FILT-6")
+    assert (polled.size, polled.filtered, polled.rule) == (2, 1, "FILT-6")
 
 
 @pytest.mark.rule("FILT-6")

@@ -139,9 +139,7 @@ def test_a_bucket_has_the_event_too_as_a_string(clicks_to, lambda_clock):
     clicks.drain()
     [(key, stored)] = clicks.on_failure.objects.items()
     before, identifier = key[:-36], key[-36:]
-    assert before == (
-        f"aws/lambda/{clicks.mapping.uuid}/shardId-000000000000/2026/01/02/2026-01-02T01.00.01-"
-    )
+    assert before == (f"aws/lambda/{clicks.mapping.uuid}/shardId-000000000000/2026/01/02/2026-01-02T01.00.01-")
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", identifier)
     told = stored.json()
     assert list(told)[-1] == "payload"

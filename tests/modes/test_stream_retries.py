@@ -173,9 +173,7 @@ def test_the_waits_between_attempts_double_up_to_a_minute(make):
 @pytest.mark.rule("KIN-8")
 def test_the_waits_can_be_chosen(make):
     """AWS documents none."""
-    clicks = make(
-        Failing(), maximum_retry_attempts=4, retry_delay_in_seconds=0.5, maximum_retry_delay_in_seconds=1.5
-    )
+    clicks = make(Failing(), maximum_retry_attempts=4, retry_delay_in_seconds=0.5, maximum_retry_delay_in_seconds=1.5)
     record = clicks.put("poison")
     clicks.drain()
     assert record.delays == [seconds(each) for each in (0.5, 1, 1.5, 1.5)]

@@ -327,9 +327,7 @@ def test_parts_of_a_batch_that_come_after_an_early_end_are_in_a_window_too(make,
         numbers = [{"itemIdentifier": record["kinesis"]["sequenceNumber"]} for record in failed]
         return {"state": state, "batchItemFailures": numbers}
 
-    clicks = make(
-        handler, bisect_batch_on_function_error=True, function_response_types=["ReportBatchItemFailures"]
-    )
+    clicks = make(handler, bisect_batch_on_function_error=True, function_response_types=["ReportBatchItemFailures"])
     for body in "ab":
         clicks.put(body)
     clicks.drain()

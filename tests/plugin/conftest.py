@@ -30,6 +30,8 @@ INI = """
 asyncio_default_fixture_loop_scope = function
 """
 
+OPTIONS = ("-p", "no:cacheprovider", "-p", "no:randomly")
+
 _CLASSES = (
     asyncio.BaseEventLoop,
     concurrent.futures.Future,
@@ -173,22 +175,25 @@ class Suite:
         (self.pytester.path / "pytest.ini").write_text(INI + "\n".join(lines))
 
     def run(self, source: str = "", *options: str) -> pytest.RunResult:
-        """Run all tests, with those of `source` as `test_it.py`."""
+        """Run all tests, with those of `source` as `test_it.py`, beside pytest-asyncio and no other plugin."""
         if source:
             self.write(test_it=source)
         watch = ProcessWatch(self.pytester.path)
-        result = self.pytester.runpytest_inprocess(
-            "-p", "no:cacheprovider", "-p", "no:randomly", *options, plugins=[watch], no_reraise_ctrlc=True
-        )
+        with pytest.MonkeyPatch.context() as patch:
+            # Other plugins are for runs in processes of their own: they are slow to load.
+            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            result = self.pytester.runpytest_inprocess(
+                *("-p", "lambda_modes", "-p", "asyncio", *OPTIONS, *options), plugins=[watch], no_reraise_ctrlc=True
+            )
         assert watch.left == {}
         self.reports = watch.reports
         return result
 
     def run_apart(self, source: str = "", *options: str, timeout: float = 60) -> pytest.RunResult:
-        """The same in a process of its own."""
+        """Run them in a process of its own, beside all plugins that are installed."""
         if source:
             self.write(test_it=source)
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", *options, timeout=timeout)
+        return self.pytester.runpytest_subprocess(*OPTIONS, *options, timeout=timeout)
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ FREEZER = """
 
 def test_freezegun_and_pytest_freezer_may_freeze_too(suite: Any) -> None:
     """Before our fixture or after it, by fixture, marker, decorator or hand: handlers see their time, and it moves."""
-    suite.run(FREEZER).assert_outcomes(passed=6)
+    suite.run(FREEZER, "-p", "freezer").assert_outcomes(passed=6)
 
 
 def test_each_test_begins_where_an_outer_freeze_stands(suite: Any) -> None:

@@ -25,6 +25,7 @@ class ShardReader:
         self._position = position
         self._parents = parents
         self._children: list[ShardReader] = []
+        self._has_handed_over = False
         for parent in parents:
             parent._children.append(self)
         self._lanes = self._new_lanes()
@@ -98,7 +99,8 @@ class ShardReader:
                 self.pause()
                 self._lanes = self._new_lanes()
                 self._poller.wake(self)
-            elif self.is_done:
+            elif self.is_done and not self._has_handed_over:
+                self._has_handed_over = True
                 for child in self._children:
                     self._poller.wake(child)
         self._poller.tell_of_rest()
