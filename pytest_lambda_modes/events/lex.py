@@ -43,8 +43,8 @@ def lex_code_hook(
     """An utterance that Lex V2 took for an intent. (EVT-9)
 
     `slots` are by their interpreted values, None for those still to fill. `invocation_source` is `DialogCodeHook` or
-    `FulfillmentCodeHook`, which also decides the intent's `state` unless that is given. The event tells no time.
-    Raises ConfigError for words that Lex has not.
+    `FulfillmentCodeHook`, which also decides the intent's `state` unless that is given. In a dialog the event proposes
+    to ask for the first slot to fill. It tells no time. Raises ConfigError for words that Lex has not.
     """
     where, ids = "lex_code_hook", identifiers(ids)
     epoch(at)
@@ -58,7 +58,7 @@ def lex_code_hook(
         "confirmationState": "None",
     }
     fallback = {"name": "FallbackIntent", "slots": {}, "state": "InProgress", "confirmationState": "None"}
-    event = {
+    event: Event = {
         "messageVersion": "1.0",
         "invocationSource": invocation_source,
         "inputMode": choice(where, "input_mode", input_mode, _MODES),
@@ -93,7 +93,16 @@ def lex_code_hook(
             }
         ],
     }
+    unfilled = [name for name, slot in filled.items() if slot is None]
+    if invocation_source == "DialogCodeHook" and unfilled:
+        event["proposedNextState"] = _elicitation(the_intent, unfilled[0])
     return finished(event, overrides)
+
+
+def _elicitation(intent: Event, slot: str) -> Event:
+    """What the bot would do next if the function left it to it: ask for the first slot that is missing."""
+    action = {"type": "ElicitSlot", "slotToElicit": slot}
+    return {"dialogAction": action, "intent": intent, "prompt": {"attempt": "Initial"}}
 
 
 def _slot(value: str | None) -> Event | None:

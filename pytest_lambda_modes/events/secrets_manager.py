@@ -39,11 +39,10 @@ def secrets_manager_rotation(
     where, ids = "secrets_manager_rotation", identifiers(ids)
     epoch(at)
     name = text(where, "secret", secret)
+    resource = name if ":" in name else f"secret:{name}-{resource_hex(f'secret {name}', 6)}"
     event = {
         "Step": choice(where, "step", step, ROTATION_STEPS),
-        "SecretId": arn(
-            "secretsmanager", name if ":" in name else f"secret:{name}-{resource_hex(f'secret {name}', 6)}"
-        ),
+        "SecretId": arn("secretsmanager", resource),
         "ClientRequestToken": client_request_token or ids.uuid("secret version"),
     }
     if rotation_token is not None:

@@ -14,7 +14,9 @@ _encode = json.JSONEncoder().encode
 _quoted = json.encoder.encode_basestring_ascii
 
 _BEFORE, _BETWEEN, _AFTER = '{"Records": [', ", ", "]}"
-EMPTY_SIZE = len(_BEFORE) + len(_AFTER)
+
+# The size of an event but for its records, in bytes.
+ENVELOPE = len(_BEFORE) + len(_AFTER) - len(_BETWEEN)
 
 
 class RecordText(NamedTuple):

@@ -84,6 +84,12 @@ def test_content_type_and_encoding_decide_how_a_body_comes(headers: dict[str, st
     assert (event.is_base64_encoded, event.decoded_body) == (in_base64, "{}")
 
 
+def test_text_that_is_no_utf_8_comes_in_base64() -> None:
+    """JSON could not carry it as it is, whatever its content type says."""
+    event = alb_request("POST", "/", body=b"\xff", headers={"content-type": "text/plain"})
+    assert (event["body"], event["isBase64Encoded"]) == ("/w==", True)
+
+
 @either_form
 def test_a_health_check_says_who_asks(multi: bool) -> None:
     """It is a GET without anything but the checker's user agent."""

@@ -60,6 +60,16 @@ def test_the_hook_decides_the_state_of_the_intent(source: str, state: str) -> No
     assert (event["invocationSource"], event["sessionState"]["intent"]["state"]) == (source, state)
 
 
+def test_a_dialog_proposes_to_ask_for_what_is_missing() -> None:
+    """The first slot to fill; nothing when all are filled, or when the dialog is over."""
+    slots = {"Size": "large", "Drink": None, "Sauce": None}
+    proposed = lex_code_hook("Order", slots=slots)["proposedNextState"]
+    assert proposed["dialogAction"] == {"type": "ElicitSlot", "slotToElicit": "Drink"}
+    assert proposed["intent"]["name"] == "Order"
+    assert "proposedNextState" not in lex_code_hook("Order", slots={"Size": "large"})
+    assert "proposedNextState" not in lex_code_hook("Order", slots=slots, invocation_source="FulfillmentCodeHook")
+
+
 @pytest.mark.parametrize("wrong", [{"invocation_source": "Hook"}, {"state": "Done"}, {"input_mode": "Smoke"}])
 def test_words_that_lex_has_not_are_refused(wrong: dict[str, str]) -> None:
     """The error lists those that it has."""

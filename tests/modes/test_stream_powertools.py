@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 
 import pytest
@@ -99,8 +100,10 @@ def test_the_batch_processor_raises_when_every_record_failed(event_source):
     assert clicks.batches[0].error.type == BatchProcessingError.__name__
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="it asks for the current loop, and there is none any more")
+@pytest.mark.filterwarnings("ignore:There is no current event loop:DeprecationWarning")
 def test_the_async_batch_processor_runs_too(event_source):
-    """In a loop of its own inside the handler."""
+    """In the loop of its execution environment."""
     seen, processor = [], AsyncBatchProcessor(event_type=EventType.KinesisDataStreams)
 
     async def keep(record):
@@ -164,7 +167,8 @@ def test_the_data_classes_read_the_events_of_tables(event_source):
         DynamoDBRecordEventName.INSERT,
         DynamoDBRecordEventName.REMOVE,
     )
-    assert inserted.dynamodb.new_image == {**item, "photo": "/w=="} or inserted.dynamodb.new_image == item
+    # Powertools leaves binary values in base64.
+    assert inserted.dynamodb.new_image == {**item, "photo": "/w=="}
     assert inserted.dynamodb.keys == {"id": "7"}
     assert removed.dynamodb.old_image == inserted.dynamodb.new_image
 

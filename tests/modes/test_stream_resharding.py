@@ -112,6 +112,19 @@ def test_generations_are_read_one_after_the_other(make):
 
 
 @pytest.mark.rule("KIN-23")
+def test_an_empty_generation_hides_no_blocked_one(make, lambda_clock):
+    """Split and merged before anything came: the last shard waits for the first one all the same."""
+    reader = Reader(fails=3)
+    clicks = make(reader)
+    clicks.put("poison")
+    clicks.split_shard(0)
+    clicks.merge_shards(1, 2)
+    clicks.put("last", shard=3)
+    clicks.drain()
+    assert reader.batches == [["poison"]] * 4 + [["last"]]
+
+
+@pytest.mark.rule("KIN-23")
 def test_a_shard_that_is_split_at_rest_hands_over_at_once(make):
     """There is nothing left in it."""
     reader = Reader()

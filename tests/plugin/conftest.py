@@ -19,6 +19,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import pytest
+import pytest_asyncio.plugin
 from freezegun import api
 
 # Loaded here, so that runs inside this process share it, and do not each load it anew.
@@ -183,7 +184,9 @@ class Suite:
             # Other plugins are for runs in processes of their own: they are slow to load.
             patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
             result = self.pytester.runpytest_inprocess(
-                *("-p", "lambda_modes", "-p", "asyncio", *OPTIONS, *options), plugins=[watch], no_reraise_ctrlc=True
+                *("-p", "lambda_modes", *OPTIONS, *options),
+                plugins=[pytest_asyncio.plugin, watch],
+                no_reraise_ctrlc=True,
             )
         assert watch.left == {}
         self.reports = watch.reports

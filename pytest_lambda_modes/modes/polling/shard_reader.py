@@ -17,15 +17,16 @@ class ShardReader:
     """There are as many lanes as the parallelization factor says; a partition key leads to the same one each time.
 
     `parents` are the readers of the shards that this one took over from. It begins when they are done. (KIN-23)
+    `is_done` says that nothing will ever be to do here again.
     """
 
     def __init__(self, poller: StreamPoller, shard: Shard[Any], position: int, parents: list[ShardReader]) -> None:
         self.shard = shard
+        self.is_done = False
         self._poller = poller
         self._position = position
         self._parents = parents
         self._children: list[ShardReader] = []
-        self._has_handed_over = False
         for parent in parents:
             parent._children.append(self)
         self._lanes = self._new_lanes()
@@ -40,11 +41,6 @@ class ShardReader:
         """Whether all that is in the shard now is done with."""
         has_unread = max(self._position, self.shard.trim_horizon) < self.shard.end
         return not has_unread and all(lane.at_rest for lane in self._lanes)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing will ever be to do here again."""
-        return self.is_finished and self.at_rest
 
     def untried(self) -> list[Record]:
         """What waits for a first try, unless it is behind a batch that is being tried or behind the parents."""
@@ -99,8 +95,8 @@ class ShardReader:
                 self.pause()
                 self._lanes = self._new_lanes()
                 self._poller.wake(self)
-            elif self.is_done and not self._has_handed_over:
-                self._has_handed_over = True
+            elif self.is_finished and not self.is_done:
+                self.is_done = True
                 for child in self._children:
                     self._poller.wake(child)
         self._poller.tell_of_rest()

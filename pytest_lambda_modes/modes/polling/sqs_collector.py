@@ -27,7 +27,7 @@ class SqsCollector:
         self._mapping = mapping
         self._queue = mapping.queue
         self._collected: dict[Message, str] = {}
-        self._size = event.EMPTY_SIZE
+        self._size = event.ENVELOPE
         self._lapses_at = _NEVER
 
     def __len__(self) -> int:
@@ -56,7 +56,7 @@ class SqsCollector:
     def give_up(self) -> None:
         """Forget what is collected. It comes back when its visibility timeout ends."""
         self._collected.clear()
-        self._size = event.EMPTY_SIZE
+        self._size = event.ENVELOPE
         self._lapses_at = _NEVER
         self.is_full = False
 
