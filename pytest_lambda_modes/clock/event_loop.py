@@ -47,8 +47,13 @@ class LoopDriver:
             loop.time = driver.clock(0.0)
 
         def virtual_run_forever(loop: Any) -> None:
-            driver.adopt(loop).begin()
-            run_forever(loop)
+            adopted = driver.adopt(loop)
+            adopted.begin()
+            try:
+                run_forever(loop)
+            except NotSettledError:
+                adopted.cancel_what_it_runs_for()
+                raise
 
         running = asyncio._get_running_loop()
         if running is not None:
@@ -266,16 +271,25 @@ class VirtualLoop:
 
         Whoever has caught one and waits on is not told twice: then the loop itself ends with it.
         """
-        for task in asyncio.all_tasks(self.loop):
-            if any(callback is _ENDS_THE_RUN for callback, _ in task._callbacks or ()):
-                waiter = _awaited_by(task)
-                while isinstance(waiter, asyncio.Task):
-                    waiter = _awaited_by(waiter)
-                if waiter is not None and not waiter.done() and not self._told:
-                    self._told = True
-                    waiter.set_exception(error)
-                    return
+        for task in self._runs_for():
+            waiter: Any = _awaited_by(task)
+            while isinstance(waiter, asyncio.Task):
+                waiter = _awaited_by(waiter)
+            if waiter is not None and not waiter.done() and not self._told:
+                self._told = True
+                waiter.set_exception(error)
+                return
         raise error
+
+    def cancel_what_it_runs_for(self) -> None:
+        """So that a loop that is used again does not go on with a test that has failed."""
+        for task in self._runs_for():
+            task.cancel()
+
+    def _runs_for(self) -> list[asyncio.Task[Any]]:
+        """The task whose end `run_until_complete` waits for; none under a bare `run_forever`."""
+        tasks: set[Any] = asyncio.all_tasks(self.loop)
+        return [task for task in tasks if any(callback is _ENDS_THE_RUN for callback, _ in task._callbacks or ())]
 
     # Threads
 

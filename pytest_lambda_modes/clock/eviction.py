@@ -6,6 +6,7 @@ does, and one for each line gets out of any number of such loops.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from threading import get_ident
@@ -13,12 +14,15 @@ from types import CodeType, FrameType
 
 _PACKAGE = __name__.partition(".")[0]
 
+# What is left half-way in the standard library is never put in order: an event loop is not closed.
+_STANDARD_LIBRARY = os.path.dirname(os.__file__)
+
 
 class Eviction:
     """From `begin` to `end`, lines of user code in the calling thread raise what `error` makes.
 
-    User code is what the boundary's frame has called, this package left out. Needs Python 3.12; before that it does
-    nothing, and such code is left to the guard over real time.
+    User code is what the boundary's frame has called, this package and the standard library left out. Needs Python
+    3.12; before that it does nothing, and such code is left to the guard over real time.
     """
 
     def __init__(self, error: Callable[[], BaseException]) -> None:
@@ -45,10 +49,8 @@ class Eviction:
             self._tool = None
 
     def _line(self, code: CodeType, line: int) -> None:
-        if get_ident() != self._thread:
-            return
         frame: FrameType | None = sys._getframe(1)
-        if _is_ours(frame):
+        if get_ident() != self._thread or _is_of_the_standard_library(code) or _is_ours(frame):
             return
         while frame is not None:
             if frame is self._boundary:
@@ -73,3 +75,8 @@ def boundary_above(outermost: CodeType) -> FrameType | None:
 
 def _is_ours(frame: FrameType | None) -> bool:
     return frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PACKAGE
+
+
+def _is_of_the_standard_library(code: CodeType) -> bool:
+    file = code.co_filename
+    return file.startswith("<frozen ") or (file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file)

@@ -46,7 +46,7 @@ class LazyFactory(api.FrozenDateTimeFactory):
 
 
 class FollowingFactory(LazyFactory):
-    """On top of another freeze, `below`: takes it along, and goes where somebody else moves it, as pytest-freezer does."""
+    """On top of another freeze, `below`: takes it along, and goes where somebody moves it, as pytest-freezer does."""
 
     def __init__(self, read: Callable[[], int], start: api.real_datetime, below: Factory) -> None:
         super().__init__(read, start)

@@ -33,7 +33,7 @@ SPIN_STEP = units.MILLISECOND
 TIMER_LIMIT = 1_000_000
 
 # Whoever has swallowed so many exceptions that were to take it off its stack will swallow all.
-STUBBORN = 10_000
+STUBBORN = 1_000
 
 Reason = Literal["deadline", "killed", "abandoned", "interrupted"]
 

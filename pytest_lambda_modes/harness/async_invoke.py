@@ -39,7 +39,7 @@ class AsyncInvoke:
         self._check("marker async_invoke", self._marked)
 
     def __call__(self, *arguments: Any, **given: Any) -> AsyncInvocation:
-        """Settings: those of the marker `async_invoke`, for this event alone, `qualifier` (a version or alias), `faults`
+        """Settings: those of the marker `async_invoke` for this event alone, `qualifier` (a version or alias), `faults`
         (see `pytest_lambda_modes.faults`), and with a handler those of the marker `lambda_function`.
 
         Raises EventError for an event that JSON cannot carry, ConfigError for a call that makes no sense,

@@ -10,13 +10,9 @@ from pytest_lambda_modes.errors import ConfigError, ResourceConflictException
 from pytest_lambda_modes.harness import sqs_queues, stream_resources
 from pytest_lambda_modes.harness.functions import FUNCTION_SETTINGS, Functions
 from pytest_lambda_modes.harness.sqs_source import SqsSource
-from pytest_lambda_modes.harness.stream_sources import (
-    DynamoDbSource,
-    KinesisSource,
-    StreamSource,
-    check_target,
-    checked_config,
-)
+from pytest_lambda_modes.harness.stream_checks import check_target, checked_config
+from pytest_lambda_modes.harness.stream_source import StreamSource
+from pytest_lambda_modes.harness.stream_sources import DynamoDbSource, KinesisSource
 from pytest_lambda_modes.model import event_source_mapping_config as sqs_config
 from pytest_lambda_modes.model import setting_names, settings
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig

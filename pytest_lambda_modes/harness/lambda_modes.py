@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import Any
 
 from pytest_lambda_modes import units
@@ -13,9 +14,9 @@ from pytest_lambda_modes.clock.overlap import Activity, Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.clock.sleeping import ThreadTime, real_sleep, virtual_sleep
 from pytest_lambda_modes.clock.virtual_clock import VirtualClock
-from pytest_lambda_modes.clock.watchdog import Watchdog
 from pytest_lambda_modes.clock.waiting import VirtualWaiting
-from pytest_lambda_modes.harness import async_invoke, event_source, functions, leftovers, sync_invoke
+from pytest_lambda_modes.clock.watchdog import Watchdog
+from pytest_lambda_modes.harness import async_invoke, event_source, functions, leftovers
 from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
 from pytest_lambda_modes.harness.event_source import EventSourceFixture
 from pytest_lambda_modes.harness.functions import Functions
@@ -42,6 +43,8 @@ from pytest_lambda_modes.services.sqs_queue import SqsQueue
 from pytest_lambda_modes.timeline.journal import Journal
 from pytest_lambda_modes.timeline.metrics import Datapoint, Metrics
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
 
 def _lineage_of(activity: Activity) -> dict[str, int] | None:
     return activity.lineage if isinstance(activity, Invocation) else None
@@ -51,26 +54,27 @@ class LambdaModes:
     """One account of Lambda under virtual time, for one test.
 
     `clock`, `timeline`, `sync_invoke`, `async_invoke` and `event_source` are what the fixtures of those names give.
-    `metrics` are the CloudWatch metrics of all that happened so far. `overlapped` says whether handlers have overlapped.
+    `metrics` are the CloudWatch metrics of all that happened so far. `overlapped` says whether handlers overlapped.
     """
 
     def __init__(
         self,
         settings: HarnessSettings,
         *,
-        function_settings: Mapping[str, Any] | None = None,
-        sync_settings: Mapping[str, Any] | None = None,
-        async_settings: Mapping[str, Any] | None = None,
-        source_settings: Mapping[str, Any] | None = None,
+        function_settings: Mapping[str, Any] = _NONE,
+        sync_settings: Mapping[str, Any] = _NONE,
+        async_settings: Mapping[str, Any] = _NONE,
+        source_settings: Mapping[str, Any] = _NONE,
         other_sources: Callable[[str, Mapping[str, Any], LambdaModes], Any] | None = None,
         passes_through: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
         observers: tuple[Observer, ...] = (),
     ) -> None:
         """Checks all settings, and changes nothing of the process yet. Raises ConfigError."""
-        functions.check_marker(function_settings or {})
-        event_config = async_invoke.check_marker(async_settings or {})
-        sync_invoke.check_settings("marker sync_invoke", sync_settings or {})
-        event_source.check_marker(source_settings or {})
+        if function_settings:
+            functions.check_marker(function_settings)
+        event_config = async_invoke.check_marker(async_settings) if async_settings else {}
+        if source_settings:
+            event_source.check_marker(source_settings)
         self.settings = settings
         self.timeline = Journal()
         self.overlapped = False
@@ -103,18 +107,18 @@ class LambdaModes:
             self._platform.emit,
         )
         self._queue = EventQueue(self._platform, self._resources, self._loops)
-        self._functions = Functions(self._platform, function_settings or {}, event_config)
+        self._functions = Functions(self._platform, function_settings, event_config)
         self.clock = VirtualClock(self._hub, self._freezer.wall)
-        self.sync_invoke = SyncInvoke(self._functions, sync_settings or {})
+        self.sync_invoke = SyncInvoke(self._functions, sync_settings)
         self.event_source = EventSourceFixture(
             self._platform,
             self._resources,
             self._loops,
             self._functions,
-            source_settings or {},
+            source_settings,
             None if other_sources is None else lambda kind, config: other_sources(kind, config, self),
         )
-        self.async_invoke = AsyncInvoke(self._functions, self._queue, async_settings or {})
+        self.async_invoke = AsyncInvoke(self._functions, self._queue, async_settings)
 
     def function(self, handler: Callable[[Any, Any], Any] | str, /, **settings: Any) -> Function:
         """A function for a handler (a callable, or `"package.module.function"`), to be given to the modes.
@@ -192,7 +196,7 @@ class LambdaModes:
         self._undo.close()
 
     def sweep(self) -> None:
-        """Call after `stop`, when patches are undone that somebody made meanwhile: they put back what they had found."""
+        """Call after `stop`, when patches are undone that others made meanwhile: they put back what they had found."""
         self._freezer.sweep()
 
     def never_ran(self) -> list[str]:

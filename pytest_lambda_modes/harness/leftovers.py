@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pytest_lambda_modes.harness.sqs_source import SqsSource
-from pytest_lambda_modes.harness.stream_sources import StreamSource
+from pytest_lambda_modes.harness.stream_source import StreamSource
 from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation
 from pytest_lambda_modes.timeline.wording import one_line
 

@@ -38,9 +38,10 @@ MARKERS = (
     "dead_letter_target=None, qualifier=None, faults={}): settings of the calls of `async_invoke`. A target is an "
     "object of `lambda_modes`, an ARN, or short: 'sqs:failed', 'sns:alerts', 'lambda:other', 'events:default', "
     "'s3:failures'.",
-    "event_source(kind, ...): what `event_source()` makes. The kind is 'sqs'; its settings are batch_size=10, "
-    "maximum_batching_window_in_seconds=0, visibility_timeout=30, max_receive_count=None, filter_criteria=[], "
-    "function_response_types=[] and further ones of the mapping and the queue.",
+    "event_source(kind, ...): what `event_source()` makes. The kind is 'sqs', 'kinesis' or 'dynamodb'. Settings are "
+    "batch_size, maximum_batching_window_in_seconds=0, filter_criteria=[], function_response_types=[] and further ones "
+    "of the mapping, such as starting_position for a stream, and those of the queue, stream or table, such as "
+    "visibility_timeout=30, max_receive_count=None, shard_count=1, key_schema=['id'].",
     "lambda_modes(start='2026-01-01T00:00:00Z', seed=<the test's node id>, real_time_limit=60, leftovers='error', "
     "handler_assertions='fail', timeout_format='current', concurrent_executions=1000): settings of the simulation.",
 )

@@ -75,7 +75,7 @@ class TestReporter:
         self._item = self._modes = None
 
     def _attach(self, report: pytest.TestReport, item: pytest.Item, modes: LambdaModes) -> None:
-        """What `SessionReport` tells at the end. Attributes of a report travel with it from xdist's workers, as text."""
+        """What `SessionReport` tells at the end. Attributes of a report travel with it from xdist's workers."""
         if self._config.getoption("lambda_timeline") and len(modes.timeline) > self._told:
             report.lambda_timeline = str(modes.timeline)  # type: ignore[attr-defined]
         if self._config.getoption("lambda_report"):

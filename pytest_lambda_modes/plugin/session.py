@@ -14,7 +14,7 @@ from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.plugin import INI_SETTINGS, STREAMS
 from pytest_lambda_modes.plugin.coverage_hint import hint_at_greenlets
 from pytest_lambda_modes.plugin.markers import settings_by_marker
-from pytest_lambda_modes.plugin.reporting import reporter_of, node_id
+from pytest_lambda_modes.plugin.reporting import node_id, reporter_of
 from pytest_lambda_modes.runtime.output_streams import remember_stream
 
 # These are the test's own, wherever they are raised.

@@ -34,10 +34,12 @@ def all_rules() -> dict[str, Rule]:
     from pytest_lambda_modes.rules import (
         asynchronous,
         event_source_mapping,
+        events,
         filtering,
         metrics,
         runtime,
         sqs,
+        streams,
         synchronous,
     )
 
@@ -47,7 +49,9 @@ def all_rules() -> dict[str, Rule]:
         asynchronous.RULES,
         event_source_mapping.RULES,
         sqs.RULES,
+        streams.RULES,
         filtering.RULES,
+        events.RULES,
         metrics.RULES,
     )
     return {rule.id: rule for chapter in chapters for rule in chapter}

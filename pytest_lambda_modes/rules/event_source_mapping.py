@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (
         "Changes to a mapping take effect after a while, up to minutes.",
         _MAPPINGS,
         "documented",
-        not_modelled="A change takes effect at once: how long it takes is not documented, and no test could rely on it.",
+        not_modelled="A change takes effect at once: how long it takes in AWS is not documented.",
     ),
     Rule(
         "ESM-9",

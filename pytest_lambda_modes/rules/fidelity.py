@@ -18,7 +18,10 @@ _TITLES = {
     "ASYNC": "Asynchronous invocation",
     "ESM": "Event source mappings",
     "SQS": "SQS",
+    "KIN": "Kinesis and DynamoDB streams",
+    "DDB": "The records of DynamoDB streams",
     "FILT": "Event filtering",
+    "EVT": "The events of push services",
     "MET": "Metrics",
 }
 

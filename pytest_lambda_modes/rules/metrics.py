@@ -79,7 +79,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "MET-14",
-        "A mapping counts the events it polled, filtered out, invoked the function with, saw fail, and deleted. An event "
+        "A mapping counts the events it polled, filtered out, invoked with, saw fail, and deleted. An event "
         "counts as invoked again on each retry, and as failed when its invocation fails or it is reported.",
         _METRICS,
         "documented",

@@ -48,6 +48,7 @@ KINESIS: tuple[Rule, ...] = (
         "A disabled mapping makes no invocations. Enabled again, it goes on from its checkpoint.",
         f"{_KINESIS}, test_disable_kinesis_event_source_mapping; {_PARAMETERS}",
         "recorded",
+        departure="A batch that was being retried goes on with the retries it had left; AWS does not say.",
     ),
     Rule(
         "KIN-6",
@@ -164,8 +165,8 @@ KINESIS: tuple[Rule, ...] = (
     Rule(
         "KIN-22",
         "With tumbling windows records are put together by their arrival. Each invocation gets the state that the one "
-        "before returned, and must return one itself; the last one of a window says so. A state above 1 MB ends the "
-        "window early. Resharding closes windows.",
+        "before returned, and must return one itself; the last one of a window says so, and suspends the shard if it "
+        "fails, as long as retries and age allow. A state above 1 MB ends the window early. Resharding closes windows.",
         f"{_WINDOWS}; {_CAPTURES}",
         "documented",
         departure="A window without new records is closed at its very end; in AWS it may take two minutes more.",

@@ -18,6 +18,7 @@ from pytest_lambda_modes.events import http_api_request, rest_api_request
 QUERY = {"tag": ["a b", "ü&"], "page": "2"}
 
 
+@pytest.mark.rule("EVT-9")
 def test_a_rest_request_parses() -> None:
     """Powertools reads the method, the paths, the stage, and query and headers in both forms."""
     event = rest_api_request(

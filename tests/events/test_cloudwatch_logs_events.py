@@ -25,6 +25,7 @@ def test_log_events_parse() -> None:
     assert {entry.timestamp for entry in data.logEvents} == {at.replace(microsecond=987000)}
 
 
+@pytest.mark.rule("EVT-6")
 def test_the_data_class_reads_log_events() -> None:
     """The owner is the account, and it is data, not a control message."""
     data = CloudWatchLogsEvent(cloudwatch_log_events(["one"])).parse_logs_data()

@@ -28,6 +28,7 @@ def test_an_event_of_a_rule_parses() -> None:
     assert (model.account, model.region, model.version) == ("123456789012", "us-east-1", "0")
 
 
+@pytest.mark.rule("EVT-3")
 def test_the_envelope_has_exactly_its_members() -> None:
     """There are no Records, and detail-type has a hyphen."""
     event = eventbridge_event(source="shop", detail_type="Order Placed")
@@ -71,6 +72,7 @@ def test_a_schedule_sends_its_input(payload: object) -> None:
     assert scheduler_invocation(payload) == payload  # type: ignore[arg-type]
 
 
+@pytest.mark.rule("EVT-7")
 def test_a_schedule_without_input_sends_an_empty_object() -> None:
     """No input is {}, and a null cannot be told from it."""
     assert scheduler_invocation() == {}

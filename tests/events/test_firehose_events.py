@@ -12,6 +12,7 @@ from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.events import firehose_transformation
 
 
+@pytest.mark.rule("EVT-8")
 def test_a_batch_parses() -> None:
     """Powertools decodes text, bytes and JSON, and reads when they arrived."""
     at = dt.datetime(2026, 5, 4, 3, 2, 1, 987654, tzinfo=dt.timezone.utc)

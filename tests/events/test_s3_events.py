@@ -38,6 +38,7 @@ def test_every_event_type_parses(event_type: str) -> None:
     assert (record.eventName, record.s3.bucket.name, s3_object.key) == (event_type, "in", "a+b.csv")
 
 
+@pytest.mark.rule("EVT-2")
 def test_the_data_class_reads_an_object_that_was_put() -> None:
     """It gives the key decoded, and the size, the tag and the time as they were given."""
     at = dt.datetime(2026, 5, 4, 3, 2, 1, tzinfo=dt.timezone.utc)
@@ -112,6 +113,7 @@ def test_an_object_that_was_removed() -> None:
     assert (record["eventName"], record["s3"]["object"]["key"]) == ("ObjectRemoved:Delete", "key")
 
 
+@pytest.mark.rule("EVT-5")
 def test_the_test_event_has_no_records() -> None:
     """What S3 sends when a notification is configured names the bucket and nothing that happened."""
     event = s3_test_event("in")

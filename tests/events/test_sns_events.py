@@ -37,6 +37,7 @@ def test_the_data_class_reads_a_notification() -> None:
     assert record.sns.message_attributes["kind"].value == "test"
 
 
+@pytest.mark.rule("EVT-1")
 def test_members_are_spelled_as_lambda_gets_them() -> None:
     """Subject is there and null when unset, and URLs end in Url, not in URL as a queue gets them."""
     [record] = sns_notification("hello")["Records"]

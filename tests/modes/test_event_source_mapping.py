@@ -70,7 +70,9 @@ def test_another_function_or_version_on_the_same_queue_is_none(event_source, lam
 
 
 @pytest.mark.rule("ESM-5")
-@pytest.mark.parametrize("how", ["the queue", "arn:aws:sqs:us-east-1:123456789012:orders", "sqs:orders", "sqs:never-made"])
+@pytest.mark.parametrize(
+    "how", ["the queue", "arn:aws:sqs:us-east-1:123456789012:orders", "sqs:orders", "sqs:never-made"]
+)
 def test_a_queue_that_does_not_exist_cannot_be_mapped(event_source, lambda_modes, how):
     """One that was deleted, or never made."""
     queue = lambda_modes.queue("orders")
@@ -327,7 +329,9 @@ def test_an_update_that_is_refused_changes_nothing(event_source, lambda_modes):
 def test_settings_of_the_queue_are_changed_on_the_queue(event_source):
     """The error says how."""
     orders = event_source.sqs(Worker())
-    with pytest.raises(ConfigError, match=r"(?s)visibility_timeout is a setting of the queue.*set_attributes\(visibility"):
+    with pytest.raises(
+        ConfigError, match=r"(?s)visibility_timeout is a setting of the queue.*set_attributes\(visibility"
+    ):
         orders.update(visibility_timeout=60)
     with pytest.raises(ConfigError, match=r"(?s)max_receive_count is a setting of the queue.*set_redrive_policy"):
         orders.update(max_receive_count=3)

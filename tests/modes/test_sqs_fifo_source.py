@@ -222,5 +222,7 @@ def test_a_name_in_fifo_makes_a_fifo_queue(event_source, lambda_modes):
     assert event_source.sqs(worker, queue=lambda_modes.queue("refunds.fifo")).mapping.config.fifo
     with pytest.raises(InvalidParameterValue, match="must end with .fifo suffix"):
         event_source.sqs(worker, queue_name="orders", fifo=True)
-    with pytest.raises(InvalidParameterValue, match="Can only include alphanumeric characters, hyphens, or underscores"):
+    with pytest.raises(
+        InvalidParameterValue, match="Can only include alphanumeric characters, hyphens, or underscores"
+    ):
         event_source.sqs(worker, queue_name="orders.fifo", fifo=False)

@@ -82,7 +82,9 @@ def test_without_the_setting_the_answer_is_ignored_and_everything_is_deleted(eve
     ]
 
 
-@pytest.mark.parametrize("answer", [None, {}, "batchItemFailures", {"note": "no batchItemFailures"}, b"batchItemFailures"])
+@pytest.mark.parametrize(
+    "answer", [None, {}, "batchItemFailures", {"note": "no batchItemFailures"}, b"batchItemFailures"]
+)
 def test_only_an_answer_with_batch_item_failures_is_a_hazard(event_source, lambda_timeline, answer):
     """The word alone is none."""
     orders = event_source.sqs(Reporter(lambda records: answer))
@@ -132,9 +134,7 @@ def entry(identifier):
 )
 def test_a_report_that_is_none_fails_the_whole_batch(event_source, lambda_timeline, answer):
     """All comes back, and the timeline says what is wrong with the report. (HAZ-7)"""
-    orders = event_source.sqs(
-        Reporter(lambda records: answer), function_response_types=REPORTS, max_receive_count=2
-    )
+    orders = event_source.sqs(Reporter(lambda records: answer), function_response_types=REPORTS, max_receive_count=2)
     messages = [orders.send("a"), orders.send("b")]
     orders.drain()
     assert [batch.outcome for batch in orders.batches] == ["malformed_report"] * 2

@@ -150,10 +150,14 @@ def test_faults_are_keyed_by_the_number_of_the_batch(event_source):
     assert worker.sizes == [2, 1, 1, 2]
 
 
-@pytest.mark.parametrize("wrong", [{0: faults.Throttle()}, {1: "throttle"}, [faults.Throttle()], {True: faults.Throttle()}])
+@pytest.mark.parametrize(
+    "wrong", [{0: faults.Throttle()}, {1: "throttle"}, [faults.Throttle()], {True: faults.Throttle()}]
+)
 def test_what_is_no_script_is_refused(event_source, wrong):
     """The message shows how to write one, and what there is."""
-    with pytest.raises(ConfigError, match=r"(?s)must map the number of a delivery.*ShortBatch, DelayedPoll, FailedDelete"):
+    with pytest.raises(
+        ConfigError, match=r"(?s)must map the number of a delivery.*ShortBatch, DelayedPoll, FailedDelete"
+    ):
         event_source.sqs(Worker(), faults=wrong)
 
 

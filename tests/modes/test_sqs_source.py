@@ -431,7 +431,9 @@ def test_a_message_can_be_waited_for(event_source, lambda_clock):
 def test_a_message_that_nobody_reads_cannot_be_waited_for(lambda_modes, lambda_clock):
     """It would expire after four days, which no timer is for; waiting says so at once."""
     message = lambda_modes.queue("orders").send("a")
-    with pytest.raises(NotSettledError, match=r"(?s)<Message a in orders: available> does not come to its end.*no timer"):
+    with pytest.raises(
+        NotSettledError, match=r"(?s)<Message a in orders: available> does not come to its end.*no timer"
+    ):
         message.wait()
     assert lambda_clock.elapsed == seconds(0)
     lambda_clock.advance(days=4)

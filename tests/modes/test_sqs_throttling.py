@@ -23,9 +23,7 @@ def throttled_at(timeline):
 
 
 def settled(timeline):
-    return [
-        (fact.at // SECOND, fact.outcome, fact.rule) for fact in timeline if isinstance(fact, facts.BatchSettled)
-    ]
+    return [(fact.at // SECOND, fact.outcome, fact.rule) for fact in timeline if isinstance(fact, facts.BatchSettled)]
 
 
 # When

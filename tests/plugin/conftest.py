@@ -16,15 +16,12 @@ import uuid
 from collections.abc import Generator
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Any
 
 import pytest
 import pytest_asyncio.plugin
 from freezegun import api
 
 # Loaded here, so that runs inside this process share it, and do not each load it anew.
-import pytest_lambda_modes.plugin.session
-import pytest_lambda_modes.timeline.text_report
 
 INI = """
 [pytest]
@@ -59,7 +56,8 @@ def _readers() -> dict[str, object]:
     return {
         f"{name}.{key}": value
         for name, module in list(sys.modules.items())
-        if not name.startswith(("freezegun", "pytest_lambda_modes")) and type(namespace := getattr(module, "__dict__", None)) is dict
+        if not name.startswith(("freezegun", "pytest_lambda_modes"))
+        and type(namespace := getattr(module, "__dict__", None)) is dict
         for key, value in list(namespace.items())
         if _reads_time(value)
     }
@@ -93,7 +91,9 @@ def process_state(folder: Path) -> dict[str, object]:
         "threads": threading.enumerate(),
         "trace": (sys.gettrace(), threading.gettrace()),
     }
-    state |= {f"uuid.{key}": value for key, value in vars(uuid).items() if key in ("_generate_time_safe", "_UuidCreate")}
+    state |= {
+        f"uuid.{key}": value for key, value in vars(uuid).items() if key in ("_generate_time_safe", "_UuidCreate")
+    }
     state |= {f"os.{name}": getattr(os, name) for name in ("_exit", "abort", "kill")}
     state |= {f"signal {number}": signal.getsignal(number) for number in signal.valid_signals()}
     state |= {f"{each.__name__}.{key}": value for each in _CLASSES for key, value in vars(each).items()}

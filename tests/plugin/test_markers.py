@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_lambda_modes.harness import async_invoke, event_source, settings, sync_invoke
+from pytest_lambda_modes.harness import async_invoke, settings, sync_invoke
 from pytest_lambda_modes.model import function_config
-from pytest_lambda_modes.plugin import MARKERS
 
 
 def test_settings_are_merged_and_the_closest_wins(suite: Any) -> None:
@@ -90,7 +89,7 @@ def test_markers_of_every_mode_are_merged(suite: Any) -> None:
 
 
 def test_the_handler_can_come_without_its_name(suite: Any) -> None:
-    """As a string or a lambda, and with other settings as a function: pytest takes a lone function for what it marks."""
+    """As a string or a lambda; a function only with other settings, since pytest takes a lone one for what it marks."""
     suite.write(app="def handler(event, context):\n    return 'from a module'")
     source = """
         import pytest
@@ -116,19 +115,19 @@ def test_the_handler_can_come_without_its_name(suite: Any) -> None:
 REFUSED = {
     "lambda_function(handler=print, retries=1)": "marker lambda_function: there is no setting retries.",
     "lambda_function(handler=print, timeout=901)": "marker lambda_function: timeout is 901, and must be *",
-    'lambda_function(print, 3, timeout=3)': "marker lambda_function: *only handler can come without its name.",
-    'lambda_function(print, handler=print)': "marker lambda_function: *only handler can come without its name.",
-    'lambda_function(handler=3)': "marker lambda_function: the handler is 3, and must be a callable or a string *",
+    "lambda_function(print, 3, timeout=3)": "marker lambda_function: *only handler can come without its name.",
+    "lambda_function(print, handler=print)": "marker lambda_function: *only handler can come without its name.",
+    "lambda_function(handler=3)": "marker lambda_function: the handler is 3, and must be a callable or a string *",
     'lambda_function(handler="no_such_module.handler")': "*there is no module no_such_module on sys.path.",
     'sync_invoke(invocation_type="Event")': "marker sync_invoke: *which is what async_invoke does.",
     'sync_invoke("Tail")': "marker sync_invoke: it was given 'Tail', and all its settings have names.",
     'async_invoke(maximum_event_age_in_seconds="1h")': 'marker async_invoke: maximum_event_age_in_seconds is "1h", *',
-    'async_invoke(retry_attempts=1)': "marker async_invoke: *CDK name; here, as in the API: maximum_retry_attempts.",
+    "async_invoke(retry_attempts=1)": "marker async_invoke: *CDK name; here, as in the API: maximum_retry_attempts.",
     'event_source("sqs", batch_sise=3)': "marker event_source: *Did you mean batch_size?",
     'lambda_modes(leftovers="maybe")': 'marker lambda_modes: leftovers is "maybe", and must be "error" or "ignore".',
     'lambda_modes(real_time_limit="soon")': 'marker lambda_modes: real_time_limit is "soon", and must be a number *',
     'lambda_modes(start="tomorrow")': 'marker lambda_modes: start is "tomorrow", and must be a datetime *',
-    'lambda_modes(sead=1)': "marker lambda_modes: there is no setting sead. Did you mean seed?",
+    "lambda_modes(sead=1)": "marker lambda_modes: there is no setting sead. Did you mean seed?",
     'lambda_modes("2026-07-01")': "marker lambda_modes: it was given '2026-07-01', and all its settings have names.",
 }
 

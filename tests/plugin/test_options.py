@@ -69,7 +69,10 @@ def test_pyproject_toml_can_have_them(suite: Any) -> None:
     [
         ("lambda_modes_leftovers = maybe", 'ini file: leftovers is "maybe", and must be "error" or "ignore".'),
         ("lambda_modes_start = tomorrow", 'ini file: start is "tomorrow", and must be a datetime *'),
-        ("lambda_modes_real_time_limit = 0", "ini file: real_time_limit is 0.0, and must be a number of seconds above 0."),
+        (
+            "lambda_modes_real_time_limit = 0",
+            "ini file: real_time_limit is 0.0, and must be a number of seconds above 0.",
+        ),
         ("lambda_modes_real_time_limit = soon", "*could not convert string to float: 'soon'"),
     ],
 )

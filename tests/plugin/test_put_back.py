@@ -114,7 +114,9 @@ def test_an_async_test_gives_the_process_back(suite: Any, mode: str) -> None:
 
 def test_a_module_named_by_a_string_is_gone_after_the_test(suite: Any) -> None:
     """It was imported for the function. The test's own import of it, before or after, is another."""
-    suite.write(app="import helper\ncount = 0\ndef handler(event, context):\n    return helper.name", helper="name = 'h'")
+    suite.write(
+        app="import helper\ncount = 0\ndef handler(event, context):\n    return helper.name", helper="name = 'h'"
+    )
     source = """
         import sys
         import pytest
@@ -248,7 +250,7 @@ def test_a_patch_that_is_undone_after_us_is_undone_for_good(suite: Any) -> None:
 
 
 def test_what_the_test_itself_changes_is_its_own(suite: Any) -> None:
-    """A variable set by the test stays, by monkeypatch too until that undoes it; a handler sees it, and adds nothing."""
+    """A variable set by the test stays until monkeypatch undoes it; a handler sees it, and leaves none of its own."""
     source = """
         import os
 

@@ -90,12 +90,12 @@ FAILURES = {
 def test_a_failing_test_shows_its_timeline(suite: Any) -> None:
     """Once, wherever it fails; a second time only if more has happened since."""
     run(suite, *named(FAILURES))
-    shown = {name: 0 for name in FAILURES}
+    shown = dict.fromkeys(FAILURES, 0)
     for report in suite.reports:
         titles = [title for title, _ in report.sections]
-        shown[report.nodeid.partition("::test_")[2].replace("_", " ")] += (
-            report.longreprtext.count(SECTION) + titles.count("Lambda timeline")
-        )
+        shown[report.nodeid.partition("::test_")[2].replace("_", " ")] += report.longreprtext.count(
+            SECTION
+        ) + titles.count("Lambda timeline")
     assert shown == {
         "in the call": 1,
         "in the set up": 1,
@@ -268,9 +268,7 @@ NO_LEFTOVERS = {
     "will never run": "async_invoke(fine, 1, reserved_concurrent_executions=0); time.sleep(1)",
     "nobody reads": "lambda_modes.queue('orders').send('1')",
     "is held back": "source = event_source.sqs(fine); source.disable(); source.send('1')",
-    "is in a dead letter queue": (
-        "async_invoke(lambda event, context: 1 / 0, 1, dead_letter_target='sqs:dlq').wait()"
-    ),
+    "is in a dead letter queue": ("async_invoke(lambda event, context: 1 / 0, 1, dead_letter_target='sqs:dlq').wait()"),
     "is of a test that failed": "async_invoke(fine, 1); assert False",
     "is of a test that skipped": "async_invoke(fine, 1); pytest.skip('enough')",
     "is of a test that was expected to fail": "async_invoke(fine, 1); pytest.xfail('so')",
@@ -327,7 +325,8 @@ WAYS = {
         "def test_it(event_source):\n    source = event_source.sqs(handler)\n    source.send('1')\n    source.drain()"
     ),
     "in an async test": (
-        "@pytest.mark.asyncio\nasync def test_it(async_invoke):\n    async_invoke(later, {})\n    await asyncio.sleep(2)"
+        "@pytest.mark.asyncio\n"
+        "async def test_it(async_invoke):\n    async_invoke(later, {})\n    await asyncio.sleep(2)"
     ),
     "that is awaited": "@pytest.mark.asyncio\nasync def test_it(async_invoke):\n    await async_invoke(handler, {})",
     "in a coroutine of the handler": (

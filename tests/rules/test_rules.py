@@ -18,10 +18,12 @@ from pytest_lambda_modes.rules import (
     all_rules,
     asynchronous,
     event_source_mapping,
+    events,
     filtering,
     metrics,
     runtime,
     sqs,
+    streams,
     synchronous,
 )
 from pytest_lambda_modes.rules.fidelity import fidelity_page
@@ -33,7 +35,10 @@ CHAPTERS = {
     "ASYNC": (asynchronous.RULES, range(1, 37)),
     "ESM": (event_source_mapping.RULES, range(1, 12)),
     "SQS": (sqs.RULES, range(1, 33)),
+    "KIN": (streams.KINESIS, range(1, 27)),
+    "DDB": (streams.DYNAMODB, range(1, 3)),
     "FILT": (filtering.RULES, range(1, 8)),
+    "EVT": (events.RULES, range(1, 11)),
     "MET": (metrics.RULES, (*range(1, 13), 14, 16, 17)),
 }
 SOURCES = (

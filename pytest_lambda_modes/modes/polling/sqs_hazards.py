@@ -49,7 +49,8 @@ def of_setup(setup: SqsSetup) -> Iterator[tuple[str, str]]:
     reserved = setup.reserved_concurrent_executions
     if reserved is not None and reserved < (config.maximum_concurrency or sqs_scaling.AT_FIRST):
         yield "HAZ-19", f"reserved concurrency {reserved} is below what the mapping uses: throttles cost receives"
-    if setup.dead_letter_retention is not None and setup.dead_letter_retention <= setup.retention:
+    letters = setup.dead_letter_retention
+    if letters is not None and letters <= setup.retention and not config.fifo:
         yield "HAZ-20", "the dead-letter queue keeps messages no longer than the queue: they expire soon after the move"
 
 
