@@ -285,10 +285,8 @@ MOTO = """
     import pytest
     from moto import mock_aws
 
-    table = None
-
-    @pytest.fixture(params=["before", "after"])
-    def aws(request):
+    @pytest.fixture
+    def aws():
         with mock_aws():
             dynamodb = boto3.client("dynamodb", region_name="eu-west-1")
             dynamodb.create_table(
@@ -309,7 +307,7 @@ MOTO = """
         sent = sqs.send_message(QueueUrl=event["url"], MessageBody=json.dumps(item))
         return sent["ResponseMetadata"]["HTTPStatusCode"]
 
-    def check(aws, sync_invoke, lambda_clock):
+    def check(aws, sync_invoke):
         dynamodb, sqs, url = aws
         assert sync_invoke(handler, {"id": "A17", "url": url}, timeout=60).unwrap() == 200
         assert dynamodb.get_item(TableName="orders", Key={"id": {"S": "A17"}})["Item"] == {"id": {"S": "A17"}}
@@ -318,11 +316,11 @@ MOTO = """
         sent = int(message["Attributes"]["SentTimestamp"]) / 1000
         assert sent == datetime.datetime(2026, 1, 1, 0, 0, 1, tzinfo=datetime.timezone.utc).timestamp()
 
-    def test_aws_first(aws, sync_invoke, lambda_clock):
-        check(aws, sync_invoke, lambda_clock)
+    def test_aws_first(aws, sync_invoke):
+        check(aws, sync_invoke)
 
-    def test_aws_last(sync_invoke, lambda_clock, aws):
-        check(aws, sync_invoke, lambda_clock)
+    def test_aws_last(sync_invoke, aws):
+        check(aws, sync_invoke)
 
     @mock_aws
     def test_decorated(sync_invoke):
@@ -355,7 +353,7 @@ def test_moto_answers_handlers_in_virtual_time(suite: Any, monkeypatch: pytest.M
     pytest.importorskip("moto")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    suite.run_apart(MOTO.replace('(params=["before", "after"])', "")).assert_outcomes(passed=4)
+    suite.run_apart(MOTO).assert_outcomes(passed=4)
 
 
 HYPOTHESIS = """
