@@ -30,7 +30,7 @@ class FunctionConfig:
     function_name: str
     timeout: int = limits.TIMEOUT.default
     memory_size: int = limits.MEMORY_SIZE.default
-    environment: Mapping[str, str] = field(default=MappingProxyType({}), hash=False)
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     reserved_concurrent_executions: int | None = None
     runtime: str = f"python3.{sys.version_info.minor}"
     log_format: str = "Text"

@@ -56,7 +56,7 @@ def test_what_the_real_one_refuses_is_refused(lambda_clock, seconds):
         real_sleep(seconds)
     with pytest.raises(expected.type) as refused:
         time.sleep(seconds)
-    if expected.type is TypeError or expected.match("non-negative"):
+    if expected.type is TypeError or "non-negative" in str(expected.value):
         assert str(refused.value) == str(expected.value)
     assert lambda_clock.elapsed == timedelta(0)
 

@@ -8,7 +8,8 @@ from pytest_lambda_modes import units
 from pytest_lambda_modes.errors import ApiError
 from pytest_lambda_modes.events import stream as event
 from pytest_lambda_modes.model import faults
-from pytest_lambda_modes.modes.polling import faulty_begin, stream_retry
+from pytest_lambda_modes.model.outcome import Outcome
+from pytest_lambda_modes.modes.polling import faulty_begin, stream_hazards, stream_retry
 from pytest_lambda_modes.modes.polling.stream_batch import PendingBatch, ReadRecord, StreamBatch
 from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.modes.polling.stream_retry import Advance, Retry
@@ -90,9 +91,19 @@ class StreamDelivery:
         now, numbers = self._scheduler.now, [read.record.sequence_number for read in batch.reads]
         tried = Tried(now, numbers, batch.invocations, self.ends_at(batch), batch.window is not None)
         verdict = verdict_on(invocation.outcome, tried, self._mapping.config, self._mapping.schedule)
+        self._look_for_hazards(invocation.outcome, numbers, verdict)
         if batch.repeat_at is not None and isinstance(verdict.decision, Advance):
             return verdict._replace(decision=Repeat(max(now, batch.repeat_at)), state=None)
         return verdict
+
+    def _look_for_hazards(self, outcome: Outcome, numbers: Sequence[str], verdict: Verdict) -> None:
+        hazards = self._mapping.hazards
+        if verdict.complaint:
+            hazards.say("HAZ-7", verdict.complaint)
+        elif verdict.outcome == "partial_failure":
+            hazards.say_all(stream_hazards.of_report(outcome.payload, numbers))
+        elif verdict.outcome == "success" and not self._mapping.config.reports_batch_item_failures:
+            hazards.say_all(stream_hazards.of_unread_answer(outcome.payload))
 
     def _after_throttle(self, batch: PendingBatch) -> Retry:
         return stream_retry.after_throttle(

@@ -9,7 +9,9 @@ from pytest_lambda_modes.filtering.matching import FilterCriteria
 from pytest_lambda_modes.model import facts
 from pytest_lambda_modes.model.faults import DuplicateDelivery, Fault, ServiceError, Throttle
 from pytest_lambda_modes.model.stream_mapping_config import StreamMappingConfig
+from pytest_lambda_modes.modes.polling import stream_hazards
 from pytest_lambda_modes.modes.polling.event_source_mapping import EventSourceMapping
+from pytest_lambda_modes.modes.polling.hazard_teller import HazardTeller
 from pytest_lambda_modes.modes.polling.stream_batch import PendingBatch
 from pytest_lambda_modes.modes.polling.stream_retry import Bisect, Discard, Lifetime, Retry, RetrySchedule
 from pytest_lambda_modes.modes.polling.stream_verdict import Verdict
@@ -43,6 +45,7 @@ class StreamMapping(EventSourceMapping):
     ) -> None:
         super().__init__(platform, function, qualifier, stream.arn)
         self.stream = stream
+        self.hazards = HazardTeller(platform, stream.name)
         self._scheduler = platform.hub.scheduler
         self._emit = platform.emit
         self.configure(config)
@@ -55,6 +58,7 @@ class StreamMapping(EventSourceMapping):
         self.schedule = RetrySchedule(
             units.from_seconds(config.retry_delay_in_seconds), units.from_seconds(config.maximum_retry_delay_in_seconds)
         )
+        self.hazards.say_all(stream_hazards.of_setup(config, self.filters))
 
     def fault_of(self, attempt: int) -> Fault | None:
         """What the test wants to go wrong with an attempt, by its number in the mapping."""

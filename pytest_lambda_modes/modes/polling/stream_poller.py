@@ -117,9 +117,12 @@ class StreamPoller:
         return admitted
 
     def _admits(self, read: ReadRecord) -> bool:
-        admitted = self.mapping.filters.admits(json.loads(read.text))
+        record, filters = json.loads(read.text), self.mapping.filters
+        admitted = filters.admits(record)
         if not admitted:
             read.progress.end("filtered")
+            if filters.mismatches(record):
+                self.mapping.hazards.say("HAZ-24", "the filters are for JSON; a record with other data was skipped unseen")
         return admitted
 
     def _find_shards(self) -> None:

@@ -21,12 +21,16 @@ class Repeat(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What to do now, the batch's outcome, the rule behind that, and the new state of its window, if there is one."""
+    """What to do now, the batch's outcome, the rule behind that, and the new state of its window, if there is one.
+
+    `complaint` says in words what is wrong with a report that is none.
+    """
 
     decision: Decision | Repeat
     outcome: str
     rule: str
     state: State | None = None
+    complaint: str = ""
 
     @property
     def processed(self) -> int:
@@ -59,7 +63,9 @@ def verdict_on(outcome: Outcome, tried: Tried, config: StreamMappingConfig, sche
     if config.reports_batch_item_failures and size:
         answer = read_answer(outcome.payload, tried.sequence_numbers)
         if isinstance(answer, Failed):
-            return Verdict(_after_failure(tried, config, schedule), "malformed_report", answer.rule)
+            return Verdict(
+                _after_failure(tried, config, schedule), "malformed_report", answer.rule, complaint=answer.why
+            )
         if isinstance(answer, Checkpoint):
             decision = _after_report(answer.position, tried, config, schedule)
             progress = isinstance(decision, Advance)
