@@ -22,7 +22,7 @@ from pytest_lambda_modes.errors import ClockError, NotSettledError
 _SECOND = 1_000_000
 
 # What a loop of ours has that others have from their class.
-_OVERRIDDEN = ("time", "call_soon_threadsafe", "run_in_executor", "shutdown_default_executor")
+_OVERRIDDEN = ("time", "call_soon_threadsafe", "run_in_executor")
 
 
 class LoopDriver:
@@ -155,9 +155,15 @@ class _Bell(deque[Any]):
 
     ring: Callable[[], object]
 
+    def __init__(self, thread: int) -> None:
+        super().__init__()
+        self._thread = thread
+
     def append(self, handle: Any) -> None:
         super().append(handle)
-        self.ring()
+        # Timers are for the hub's thread alone. What another thread has put here is found at the loop's own alarm.
+        if get_ident() == self._thread:
+            self.ring()
 
 
 class VirtualLoop:
@@ -174,7 +180,7 @@ class VirtualLoop:
         self._told = False
         self._tasks: set[Future[Any]] = set()
         self._queue: deque[Any] = loop._ready
-        self._bell = _Bell()
+        self._bell = _Bell(driver.hub.thread)
         self._selector = loop._selector
         self._resolution = loop._clock_resolution
         self._poll = self._selector.select
@@ -183,7 +189,6 @@ class VirtualLoop:
         loop._selector = self
         loop.call_soon_threadsafe = self._call_soon_threadsafe
         loop.run_in_executor = self._run_in_executor
-        loop.shutdown_default_executor = self._shutdown_default_executor
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._selector, name)
@@ -206,12 +211,14 @@ class VirtualLoop:
 
     def select(self, timeout: float | None = None) -> Any:
         """Poll real I/O; with none and nothing ready, let virtual time pass up to the loop's next timer."""
+        # Asked first, since a thread reports before it is done.
+        hold = (self._tasks or self._threads.helpers) and self._threads_are_at_work()
         if self._has_events():
             return self._poll(0)
         if timeout is not None and timeout <= 0:
             return ()
-        if (self._tasks or self._threads.helpers) and self._threads_are_at_work():
-            # What runs in a real thread takes no virtual time of its own: hold the clock, and look again.
+        if hold:
+            # What runs in a real thread takes no virtual time of its own: look again.
             with self._threads.awaiting():
                 return self._poll(0.001)
         scheduled = self.loop._scheduled
@@ -344,15 +351,6 @@ class VirtualLoop:
         outer.add_done_callback(lambda future: future.cancelled() and task.cancel())
         task.add_done_callback(done)
         return outer
-
-    async def _shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
-        """As asyncio's, but the clock is held until the executor's threads have ended."""
-        threads_end: Future[Any] = Future()
-        self._tasks.add(threads_end)
-        try:
-            await BaseEventLoop.shutdown_default_executor(self.loop, *args, **kwargs)
-        finally:
-            self._tasks.discard(threads_end)
 
 
 def _awaited_by(task: Any) -> Any:

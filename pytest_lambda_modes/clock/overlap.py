@@ -382,6 +382,8 @@ class Hub:
 
     def run(self, activity: Activity, job: Callable[[], object]) -> None:
         """Run a job on this stack as the given activity."""
+        if get_ident() != self.thread:
+            self.proceed()
         outer = self.activity
         if outer is None and self.strand is None:
             self._outside = copy_context()

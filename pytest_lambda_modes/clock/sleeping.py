@@ -6,11 +6,12 @@ import concurrent.futures
 import sys
 import threading
 import time
+from _thread import LockType, allocate_lock
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from operator import index
-from threading import Condition, Thread, current_thread, get_ident
+from threading import Thread, current_thread, get_ident
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -27,8 +28,10 @@ _LONGEST = (1 << 63) // 1_000_000_000
 # A thread that would run ahead of all others gives them so many real milliseconds to come along, unless it is awaited.
 _PATIENCE = 50
 
-# Their workers take their tasks from queues of their own, and report by `call_soon_threadsafe`.
+# Their workers take their tasks from queues of their own, and report by `call_soon_threadsafe`. So does the thread in
+# which a loop shuts its executor down.
 _LIBRARIES_WITH_POOLS = frozenset({"anyio"})
+_SHUTS_DOWN_AN_EXECUTOR = "_do_shutdown"
 
 
 def virtual_sleep(seconds: float, /) -> None:
@@ -54,11 +57,11 @@ def virtual_sleep(seconds: float, /) -> None:
 
 
 def _refuse(seconds: float) -> None:
-    if seconds < 0:
+    if seconds != seconds:
+        raise ValueError("Invalid value NaN (not a number)")
+    if -_LONGEST <= seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    if seconds > 0:
-        raise OverflowError("timestamp too large to convert to C PyTime_t")
-    raise ValueError("Invalid value NaN (not a number)")
+    raise OverflowError("timestamp too large to convert to C PyTime_t")
 
 
 class _Course:
@@ -92,7 +95,7 @@ class ThreadTime:
         self.helpers: list[Thread] = []
         self._courses: WeakKeyDictionary[Thread | Future[Any], _Course] = WeakKeyDictionary()
         self._awaited = 0
-        self._turn = Condition()
+        self._ahead: list[LockType] = []
         self._undo: list[tuple[Any, str, Any]] = []
 
     # The calling thread's time
@@ -120,11 +123,14 @@ class ThreadTime:
         until = self.now() + microseconds
         if course is not None:
             course.move_to(until)
-        with self._turn:
-            for _ in range(_PATIENCE):
-                if self._awaited or until <= self.hub.scheduler.now or ThreadTime.installed is not self:
-                    break
-                self._turn.wait(0.001)
+        bell = allocate_lock()
+        bell.acquire()
+        self._ahead.append(bell)
+        for _ in range(_PATIENCE):
+            if self._awaited or until <= self.hub.scheduler.now or ThreadTime.installed is not self:
+                break
+            bell.acquire(True, 0.001)
+        self._ahead.remove(bell)
 
     def catch_up(self, instant: int | None) -> None:
         """The caller goes on at this instant, if it is not further already."""
@@ -146,9 +152,10 @@ class ThreadTime:
         if get_ident() != self.hub.thread:
             yield
             return
-        with self._turn:
-            self._awaited += 1
-            self._turn.notify_all()
+        self._awaited += 1
+        for bell in list(self._ahead):
+            if bell.locked():
+                bell.release()
         try:
             yield
         finally:
@@ -194,7 +201,7 @@ class ThreadTime:
     def _start(self, original: Any) -> Any:
         def start(thread: Thread) -> None:
             self._courses[thread] = _Course(self.now())
-            if type(thread).__module__.partition(".")[0] in _LIBRARIES_WITH_POOLS:
+            if _reports_by_itself(thread):
                 self.helpers.append(thread)
             original(thread)
 
@@ -263,13 +270,20 @@ def _earlier(instant: int | None, limit: int | None) -> int | None:
     return instant if instant is None or limit is None else min(instant, limit)
 
 
+def _reports_by_itself(thread: Any) -> bool:
+    module, target = type(thread).__module__, getattr(thread, "_target", None)
+    return module.partition(".")[0] in _LIBRARIES_WITH_POOLS or (
+        getattr(target, "__name__", "") == _SHUTS_DOWN_AN_EXECUTOR
+    )
+
+
 def _is_blocked(ident: int) -> bool:
     """Whether a thread is in `Condition.wait` (of an event, a queue, a future) and nobody has notified it."""
     frame = sys._current_frames().get(ident)
     if frame is None or frame.f_code is not _WAIT:
         return False
-    waiter = frame.f_locals.get("waiter")
-    return waiter is not None and bool(waiter.locked())
+    variables = frame.f_locals
+    return variables.get("waiter") in variables["self"]._waiters
 
 
 _WAIT = threading.Condition.wait.__code__

@@ -11,7 +11,8 @@ from time import sleep
 
 import pytest
 
-from pytest_lambda_modes.clock.sleeping import ThreadTime, real_sleep, virtual_sleep
+from pytest_lambda_modes.clock import sleeping
+from pytest_lambda_modes.clock.sleeping import ThreadTime, virtual_sleep
 
 
 class Index:
@@ -53,7 +54,7 @@ def test_time_passes_by_what_is_slept(lambda_clock, seconds, passed):
 def test_what_the_real_one_refuses_is_refused(lambda_clock, seconds):
     """With the same kind of error, and for a wrong sign or type with the same words."""
     with pytest.raises(Exception) as expected:
-        real_sleep(seconds)
+        sleeping.real_sleep(seconds)
     with pytest.raises(expected.type) as refused:
         time.sleep(seconds)
     if expected.type is TypeError or "non-negative" in str(expected.value):
@@ -75,7 +76,7 @@ def test_a_module_that_has_taken_sleep_by_itself_sleeps_in_virtual_time(lambda_c
 
 def test_nothing_is_virtual_outside_of_the_fixtures():
     """Here `time.sleep` is the real one; a stand-in that somebody kept sleeps in real time."""
-    assert time.sleep is sleep is real_sleep
+    assert time.sleep is sleep is sleeping.real_sleep
     assert ThreadTime.installed is None
     before = time.perf_counter()
     virtual_sleep(0.01)
