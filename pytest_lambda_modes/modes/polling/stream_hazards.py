@@ -43,4 +43,4 @@ def of_report(payload: bytes, sequence_numbers: Sequence[str]) -> Iterator[tuple
     behind = sequence_numbers[min(map(sequence_numbers.index, failed), default=0) :]
     fine = sum(number not in failed for number in behind)
     if failed and fine:
-        yield "HAZ-10", f"the lowest reported record brings back all behind it: {fine} that were not reported come again"
+        yield "HAZ-10", f"the lowest reported record brings back all behind it: {fine} not reported come again"

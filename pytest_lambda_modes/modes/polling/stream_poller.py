@@ -122,7 +122,7 @@ class StreamPoller:
         if not admitted:
             read.progress.end("filtered")
             if filters.mismatches(record):
-                self.mapping.hazards.say("HAZ-24", "the filters are for JSON; a record with other data was skipped unseen")
+                self.mapping.hazards.say("HAZ-24", "the filters are for JSON; a record with other data was skipped")
         return admitted
 
     def _find_shards(self) -> None:
