@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from weakref import WeakSet
 
 from pytest_lambda_modes.clock import not_settled
-from pytest_lambda_modes.clock.overlap import NEVER, Hub
+from pytest_lambda_modes.clock.overlap import NEVER, Hub, Unwind
 from pytest_lambda_modes.clock.sleeping import ThreadTime
 from pytest_lambda_modes.errors import ClockError, NotSettledError
 
@@ -234,7 +234,9 @@ class VirtualLoop:
                 self._give_up()
             if self._hub.jump(due, self) or self._nothing_will_come():
                 return ()
-        except NotSettledError as error:
+        except (Unwind, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
             self._tell_who_waits(error)
             return ()
         return self._poll(None)
@@ -273,17 +275,17 @@ class VirtualLoop:
             self._queue.extend(self._bell)
             self._bell.clear()
 
-    def _tell_who_waits(self, error: NotSettledError) -> None:
+    def _tell_who_waits(self, error: BaseException) -> None:
         """Raise an error where the coroutine waits for which the loop runs, so that it ends in the user's line.
 
-        Whoever has caught one and waits on is not told twice: then the loop itself ends with it.
+        Whoever has caught a NotSettledError and waits on is not told again: then the loop itself ends with it.
         """
+        again, self._told = self._told, isinstance(error, NotSettledError)
         for task in self._runs_for():
             waiter: Any = _awaited_by(task)
             while isinstance(waiter, asyncio.Task):
                 waiter = _awaited_by(waiter)
-            if waiter is not None and not waiter.done() and not self._told:
-                self._told = True
+            if waiter is not None and not waiter.done() and not (again and self._told):
                 waiter.set_exception(error)
                 return
         raise error

@@ -82,6 +82,28 @@ class Signal:
             listener()
 
 
+class Turn:
+    """The place in the queue of somebody inline who has been woken: behind all that is due already, as for a strand."""
+
+    __slots__ = ("_scheduler", "_timer", "came")
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.came = False
+        self._scheduler = scheduler
+        self._timer: Timer | None = None
+
+    def ask(self) -> None:
+        if self._timer is None:
+            self._timer = self._scheduler.at(self._scheduler.now, self._come, "wakes")
+
+    def _come(self) -> None:
+        self.came = True
+
+    def give_up(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
 class Sleeper(Protocol):
     """An event loop with nothing to do."""
 
@@ -226,8 +248,12 @@ class Hub:
             alarm = self._set_alarm(strand, limit, "waits")
             signal.listeners.append(lambda: self._wake(strand, alarm))
             self._suspend(strand)
+        elif activity is None:
+            self._run_while(lambda: not signal.fired, limit, owner=owner)
         else:
-            self._run_while(lambda: not signal.fired, limit, owner=owner if activity is None else None)
+            turn = Turn(self.scheduler)
+            signal.listeners.append(turn.ask)
+            self._run_for(turn, limit)
         self._check_deadline(activity)
         return signal.fired
 
@@ -260,8 +286,16 @@ class Hub:
         elif scheduler.heap and scheduler.heap[0][0] <= limit:
             if limit == NEVER and scheduler.idle():
                 return False
-            horizon = limit if activity is None and loop.can_be_held_up() else -1
-            self._run_while(lambda: not loop.is_ready(), limit, horizon=horizon, idle_is_an_end=True)
+            if activity is None:
+                horizon = limit if loop.can_be_held_up() else -1
+                self._run_while(lambda: not loop.is_ready(), limit, horizon=horizon, idle_is_an_end=True)
+            else:
+                turn = Turn(scheduler)
+                loop.on_ready(turn.ask)
+                try:
+                    self._run_for(turn, limit)
+                finally:
+                    loop.on_ready(None)
         elif limit == NEVER:
             return False
         else:
@@ -272,6 +306,12 @@ class Hub:
                 return True
         self._check_deadline(activity)
         return True
+
+    def _run_for(self, turn: Turn, limit: int) -> None:
+        try:
+            self._run_while(lambda: not turn.came, limit)
+        finally:
+            turn.give_up()
 
     def _run_while(
         self,

@@ -50,6 +50,13 @@ def read_call(
     return Call(functions.under_test(), event, for_mode)
 
 
+def check_qualifier(where: str, qualifier: object) -> None:
+    """Raise ConfigError for what could be no version's number and no alias. None is neither, and fine. (RT-32)"""
+    if qualifier is not None:
+        why = "It is a version's number or an alias. (RT-32)"
+        settings.text(where, "qualifier", qualifier, r"[a-zA-Z0-9$_-]{1,128}", "a string", why)
+
+
 def _sorted_out(
     where: str, given: Mapping[str, Any], mode_settings: Collection[str], not_modelled: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:

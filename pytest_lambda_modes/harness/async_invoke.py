@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_lambda_modes.harness.arguments import read_call
+from pytest_lambda_modes.harness.arguments import check_qualifier, read_call
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.model import event_invoke_config, setting_names, settings
 from pytest_lambda_modes.model.event_invoke_config import EventInvokeConfig
@@ -63,9 +63,7 @@ class AsyncInvoke:
         )
 
     def _check(self, where: str, given: Mapping[str, Any]) -> None:
-        if given.get("qualifier") is not None:
-            why = "It is a version's number or an alias. (RT-32)"
-            settings.text(where, "qualifier", given["qualifier"], r"[a-zA-Z0-9$_-]{1,128}", "a string", why)
+        check_qualifier(where, given.get("qualifier"))
         if "faults" in given:
             check_faults(where, given["faults"])
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.errors import ConfigError, ResourceConflictException
 from pytest_lambda_modes.harness import sqs_queues, stream_resources
+from pytest_lambda_modes.harness.arguments import check_qualifier
 from pytest_lambda_modes.harness.functions import FUNCTION_SETTINGS, Functions
 from pytest_lambda_modes.harness.sqs_source import SqsSource
 from pytest_lambda_modes.harness.stream_checks import check_target, checked_config
@@ -225,6 +226,7 @@ class EventSourceFixture:
         given = dict(given)
         handler = given.pop("handler", None)
         settings.check_names(where, given, _with_those_of_the_function(known), _not_modelled(not_modelled))
+        check_qualifier(where, given.get("qualifier"))
         own = {name: value for name, value in given.items() if name in known}
         for_function = {name: value for name, value in given.items() if name not in known}
         if handler is not None:

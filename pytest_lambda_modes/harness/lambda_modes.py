@@ -32,6 +32,7 @@ from pytest_lambda_modes.runtime.invocation import Invocation
 from pytest_lambda_modes.runtime.logs import LogCapture
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.runtime.process_exit import ProcessExit
+from pytest_lambda_modes.runtime.stack_frames import of_the_handler
 from pytest_lambda_modes.services import queue_metrics
 from pytest_lambda_modes.services.dynamodb_table import DynamoDbTable
 from pytest_lambda_modes.services.event_bus import EventBus
@@ -207,7 +208,9 @@ class LambdaModes:
         """The first assert that failed in a handler since the last call, if the settings have it fail the test."""
         failed = list(self._platform.assertions)
         self._platform.assertions.clear()
-        return failed[0] if failed and self.settings.handler_assertions == "fail" else None
+        if not failed or self.settings.handler_assertions != "fail":
+            return None
+        return failed[0].with_traceback(of_the_handler(failed[0].__traceback__))
 
     def _discard_environments(self) -> None:
         for function in list(self._platform.functions.values()):

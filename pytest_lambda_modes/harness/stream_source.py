@@ -24,6 +24,7 @@ from pytest_lambda_modes.services.stream_record import Record
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+
 class StreamSource:
     """What sources of both kinds have: the mapping, its batches, and letting time pass until all is done."""
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueException
-from pytest_lambda_modes.harness.arguments import read_call
+from pytest_lambda_modes.harness.arguments import check_qualifier, read_call
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.model import faults, limits, setting_names, settings
 from pytest_lambda_modes.modes import synchronous
@@ -77,9 +77,7 @@ def check_settings(where: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if "log_type" in checked:
         why = "Tail gives the end of the log as log_result. (SYNC-14)"
         settings.one_of(where, "log_type", checked["log_type"], ("None", "Tail"), why)
-    if "qualifier" in checked:
-        why = "It is a version's number or an alias. (RT-32)"
-        settings.text(where, "qualifier", checked["qualifier"], r"[a-zA-Z0-9$_-]{1,128}", "a string", why)
+    check_qualifier(where, checked.get("qualifier"))
     if "client_context" in checked:
         checked["client_context"] = _client_context(where, checked["client_context"])
     if "faults" in checked:

@@ -15,22 +15,27 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "async_invoke": (
         "maximum_retry_attempts", "maximum_event_age_in_seconds", "on_success", "on_failure", "dead_letter_target",
     ),
+    "sync_invoke, async_invoke and event_source": ("qualifier", "faults"),
     "event_source": (
         "batch_size", "maximum_batching_window_in_seconds", "filter_criteria", "function_response_types", "enabled",
     ),
     "event_source (sqs)": (
-        "queue_name", "fifo", "visibility_timeout", "max_receive_count", "delay_seconds", "message_retention_period",
-        "maximum_message_size", "receive_message_wait_time_seconds", "maximum_concurrency",
+        "queue", "queue_name", "fifo", "visibility_timeout", "message_retention_period", "delay_seconds",
+        "maximum_message_size", "receive_message_wait_time_seconds", "dead_letter_queue", "max_receive_count",
+        "content_based_deduplication", "deduplication_scope", "maximum_concurrency", "minimum_pollers",
+        "maximum_pollers",
     ),
-    "event_source (kinesis, dynamodb, kafka)": (
-        "starting_position", "maximum_retry_attempts", "maximum_record_age_in_seconds",
-        "bisect_batch_on_function_error", "on_failure",
+    "event_source (kinesis, dynamodb)": (
+        "starting_position", "starting_position_timestamp", "maximum_retry_attempts", "maximum_record_age_in_seconds",
+        "bisect_batch_on_function_error", "on_failure", "parallelization_factor", "tumbling_window_in_seconds",
+        "retry_delay_in_seconds", "maximum_retry_delay_in_seconds", "shard_count",
     ),
-    "event_source (kinesis, dynamodb)": ("parallelization_factor", "tumbling_window_in_seconds"),
-    "event_source (kinesis, kafka)": ("starting_position_timestamp",),
-    "event_source (kinesis)": ("stream_name",),
-    "event_source (dynamodb)": ("table_name", "key_schema"),
-    "lambda_modes": ("start", "seed", "real_time_limit", "leftovers"),
+    "event_source (kinesis)": ("stream", "stream_name", "retention_period_hours"),
+    "event_source (dynamodb)": ("table", "table_name", "key_schema", "stream_view_type", "time_to_live"),
+    "lambda_modes": (
+        "start", "seed", "real_time_limit", "leftovers", "handler_assertions", "timeout_format",
+        "concurrent_executions",
+    ),
 }  # fmt: skip
 
 # What other tools write for a setting of ours, in snake case.
@@ -51,12 +56,15 @@ _FOREIGN: Mapping[str, Mapping[str, str]] = {
         "report_batch_item_failures": "function_response_types",
         "retention_period": "message_retention_period",
         "delivery_delay": "delay_seconds",
+        "receive_message_wait_time": "receive_message_wait_time_seconds",
+        "max_message_size_bytes": "maximum_message_size",
     },
     "CDK and SAM": {"dead_letter_queue": "dead_letter_target"},
     "Serverless Framework": {
         "name": "function_name",
         "reserved_concurrency": "reserved_concurrent_executions",
         "maximum_event_age": "maximum_event_age_in_seconds",
+        "maximum_batching_window": "maximum_batching_window_in_seconds",
         "on_error": "dead_letter_target",
         "filter_patterns": "filter_criteria",
         "function_response_type": "function_response_types",
@@ -83,7 +91,8 @@ FLATTENED: Mapping[str, tuple[str, ...]] = {
     "dead_letter_config": ("dead_letter_target",),
     "logging_config": ("log_format", "application_log_level", "system_log_level", "log_group"),
     "scaling_config": ("maximum_concurrency",),
-    "redrive_policy": ("max_receive_count",),
+    "provisioned_poller_config": ("minimum_pollers", "maximum_pollers"),
+    "redrive_policy": ("dead_letter_queue", "max_receive_count"),
 }
 
 # Settings of AWS that would be silently without effect here. Each maps to the reason. (VAR)

@@ -26,6 +26,7 @@ INI_SETTINGS = pytest.StashKey[dict[str, Any]]()
 # What stdout and stderr are while modules are imported, where logging handlers may take them for good.
 STREAMS = pytest.StashKey[tuple[object, object]]()
 
+# A colon ends the signature for pytest, so there is none in it.
 MARKERS = (
     "lambda_function(handler, function_name=None, timeout=3, memory_size=128, environment={}, "
     "reserved_concurrent_executions=None, dead_letter_target=None, runtime=None, log_format='Text', "
@@ -42,7 +43,7 @@ MARKERS = (
     "batch_size, maximum_batching_window_in_seconds=0, filter_criteria=[], function_response_types=[] and further ones "
     "of the mapping, such as starting_position for a stream, and those of the queue, stream or table, such as "
     "visibility_timeout=30, max_receive_count=None, shard_count=1, key_schema=['id'].",
-    "lambda_modes(start='2026-01-01T00:00:00Z', seed=<the test's node id>, real_time_limit=60, leftovers='error', "
+    "lambda_modes(start='2026-01-01', seed=<the test's node id>, real_time_limit=60, leftovers='error', "
     "handler_assertions='fail', timeout_format='current', concurrent_executions=1000): settings of the simulation.",
 )
 

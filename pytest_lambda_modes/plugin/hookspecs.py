@@ -27,4 +27,8 @@ def pytest_lambda_modes_configure(lambda_modes: LambdaModes) -> None:
 
 @pytest.hookspec(firstresult=True)
 def pytest_lambda_modes_event_source(kind: str, config: Mapping[str, Any], lambda_modes: LambdaModes) -> Any:
-    """`event_source(kind, **config)` was called with a kind that is not built in: give the source, or None."""
+    """`event_source(kind, **config)` was called with a kind that is not built in: give the source, or None.
+
+    `config` has the settings of the marker `event_source` too, if that is for this kind. A handler that was given is
+    its `"handler"`; `lambda_modes.function(handler)` makes a function of it.
+    """

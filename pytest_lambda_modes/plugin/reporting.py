@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_lambda_modes.plugin.verdict import verdict
+
 if TYPE_CHECKING:
     from pytest_lambda_modes.harness.lambda_modes import LambdaModes
 
@@ -15,7 +17,7 @@ SECTION = "Lambda timeline"
 
 
 class TestReporter:
-    """Adds the timeline to the reports of tests that fail, and knows whether the test has passed so far.
+    """Adds the timeline to the reports of tests that fail, and has the verdict on those that have not.
 
     The first test with a Lambda has it registered, the first report of a test without one takes it out again. So tests
     without one never pay for it, and tests with one do not each pay for registering, which is a third of a small test.
@@ -42,7 +44,7 @@ class TestReporter:
             self._registered = True
 
     @property
-    def passed(self) -> bool:
+    def _passed(self) -> bool:
         """Whether the test has run to its end: no failure, no skip, no Ctrl-C."""
         return self._ended and not self._failed
 
@@ -54,8 +56,8 @@ class TestReporter:
         if item is not self._item or modes is None:
             self._retire()
             return (yield)
-        if call.when == "call" and call.excinfo is None:
-            _fail_for_an_assertion_of_a_handler(call, modes)
+        if call.excinfo is None and (call.when == "call" or self._passed):
+            call.excinfo = verdict(modes, over=call.when == "teardown")
         report = yield
         self._ended = self._ended or report.when == "call"
         self._failed = self._failed or not report.passed
@@ -96,12 +98,6 @@ def reporter_of(config: pytest.Config) -> TestReporter:
 def node_id(item: pytest.Item) -> str:
     """The test's node id, without the group that xdist appends when it distributes by groups."""
     return item.nodeid if item.parent is None else f"{item.parent.nodeid}::{item.name}"
-
-
-def _fail_for_an_assertion_of_a_handler(call: pytest.CallInfo[None], modes: LambdaModes) -> None:
-    error = modes.failed_assertion()
-    if error is not None:
-        call.excinfo = pytest.ExceptionInfo.from_exception(error)
 
 
 def _explain(report: pytest.TestReport, text: str) -> None:

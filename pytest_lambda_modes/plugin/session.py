@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 import pytest
 
-from pytest_lambda_modes.errors import LambdaModesError, LeftoverError
+from pytest_lambda_modes.errors import LambdaModesError
 from pytest_lambda_modes.harness.lambda_modes import LambdaModes
 from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.plugin import INI_SETTINGS, STREAMS
 from pytest_lambda_modes.plugin.coverage_hint import hint_at_greenlets
 from pytest_lambda_modes.plugin.markers import settings_by_marker
 from pytest_lambda_modes.plugin.reporting import node_id, reporter_of
+from pytest_lambda_modes.plugin.verdict import without_traceback
 from pytest_lambda_modes.runtime.output_streams import remember_stream
 
 # These are the test's own, wherever they are raised.
@@ -33,18 +33,15 @@ def one_test(node: pytest.Item) -> Iterator[LambdaModes]:
         modes = _made_for(node)
         modes.start()
     except LambdaModesError as error:
-        _fail(error)
+        raise without_traceback(error) from None
     try:
-        reporter = reporter_of(node.config)
-        reporter.follow(node, modes)
+        reporter_of(node.config).follow(node, modes)
         node.ihook.pytest_lambda_modes_configure(lambda_modes=modes)
         yield modes
     finally:
         modes.stop()
     if modes.overlapped:
         hint_at_greenlets(node)
-    if reporter.passed:
-        _judge(modes)
 
 
 def _made_for(node: pytest.Item) -> LambdaModes:
@@ -72,25 +69,3 @@ def _harness_settings(node: pytest.Item, marked: dict[str, object]) -> HarnessSe
     given = {**ini, "seed": node_id(node), **marked}
     given["seed"] = f"{node.config.getoption('lambda_seed')}/{given['seed']}"
     return HarnessSettings.build("marker lambda_modes", **given)
-
-
-def _judge(modes: LambdaModes) -> None:
-    """Fail a test that passed, for what it leaves behind."""
-    failed = modes.failed_assertion()
-    if failed is not None:
-        raise failed
-    left = modes.never_ran()
-    if left and modes.settings.leftovers == "error":
-        lines = "\n".join(f"  {each}" for each in left)
-        _fail(
-            LeftoverError(
-                f"The test has ended, and work that Lambda accepted never ran:\n{lines}\n\n"
-                "Let it happen: invocation.wait(), source.drain(), or lambda_clock.run_until_idle().\n"
-                'Or say that it does not matter: @pytest.mark.lambda_modes(leftovers="ignore")'
-            )
-        )
-
-
-def _fail(error: LambdaModesError) -> NoReturn:
-    """No line of the user's has raised this, so its message says more than a traceback."""
-    raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None

@@ -58,6 +58,8 @@ RULES: tuple[Rule, ...] = (
         "6 MB. Without a window it is sent as soon as there are records.",
         _MAPPINGS,
         "documented",
+        departure="A message that becomes visible again while its batch forms is received anew; AWS documents nothing "
+        "of it.",
     ),
     Rule(
         "ESM-8",

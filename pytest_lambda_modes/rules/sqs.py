@@ -205,8 +205,8 @@ RULES: tuple[Rule, ...] = (
         "again until the visibility timeout of its messages ends; then they come back.",
         _ERRORS,
         "documented",
-        departure="The tries are 1, 2, 4 and so on seconds apart, and each error lowers the concurrency by one; AWS "
-        "publishes neither.",
+        departure="The tries are 1, 2, 4 and so on seconds apart, each error lowers the concurrency by one and each "
+        "success raises it again; AWS publishes neither.",
     ),
     Rule(
         "SQS-28",
@@ -219,6 +219,7 @@ RULES: tuple[Rule, ...] = (
         "A batch whose event would be over 6 MB is delivered as several of fewer messages.",
         _CONFIGURE,
         "documented",
+        departure="What has no room is not received until the next batch; whether AWS receives it before is not known.",
     ),
     Rule(
         "SQS-30",

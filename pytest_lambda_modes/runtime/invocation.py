@@ -157,7 +157,8 @@ class Invocation(Activity):
         if isinstance(error, platform.passes_through):
             raise error
         if isinstance(error, Exception) and not isinstance(error, RuntimeCrash):
-            if isinstance(error, AssertionError):
+            # In Lambda a process that is killed runs nothing more, so what fails while it unwinds is nobody's assert.
+            if isinstance(error, AssertionError) and self.unwind is None:
                 platform.assertions.append(error)
             return endings.function_error(error, self.request.request_id, self.environment.config.runtime)
         return endings.from_base_exception(error, self.request.request_id)

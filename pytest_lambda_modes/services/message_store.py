@@ -127,10 +127,11 @@ class MessageStore:
             self._first_expiry = min((message._expires_at for message in self.live.values()), default=_NEVER)
 
     def renew_expiry(self, expires_at: Callable[[Message], int]) -> None:
-        """Retention has changed. What had expired before stays expired."""
+        """Retention has changed. What had expired before stays expired; what is too old by now expires now."""
         self.refresh()
+        now = self._scheduler.now
         for message in self.live.values():
-            message._expires_at = expires_at(message)
+            message._expires_at = max(expires_at(message), now)
             if message._wakes_at != NOT_WAITING:
                 self._hide([message], message._visible_at)
         self._first_expiry = min((message._expires_at for message in self.live.values()), default=_NEVER)

@@ -79,11 +79,12 @@ def _in_flight(message: Message, now: int) -> Iterator[tuple[int, int]]:
 
 def _visible(message: Message, now: int) -> Iterator[tuple[int, int]]:
     """The time between those in which it is hidden."""
-    since = message._shown_at
+    end = _end(message, now)
+    since = min(message._shown_at, end)
     for at, hidden_until in _in_flight(message, now):
         yield since, at
         since = hidden_until
-    yield since, max(since, _end(message, now))
+    yield since, end
 
 
 def _oldest(messages: Sequence[Message], now: int, first: int, last: int) -> Iterable[float]:

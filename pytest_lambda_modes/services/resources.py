@@ -53,9 +53,7 @@ class Resources:
         that is unknown or another one than that of a queue that exists, and else as `SqsQueue`.
         """
         if attributes.get("dead_letter_queue") is not None:
-            given = attributes["dead_letter_queue"]
-            target = targets.parse_allowed(f"queue {name}", "dead_letter_queue", given, ("sqs",))
-            attributes["dead_letter_queue"] = self.queue(target.name)
+            attributes["dead_letter_queue"] = self._dead_letter_queue(name, attributes["dead_letter_queue"])
         queue = self._queues.get(name)
         if queue is None:
             queue = self._queues[name] = self._make_queue(name, attributes)
@@ -63,8 +61,20 @@ class Resources:
             _check_same(queue, attributes)
         return queue
 
+    def _dead_letter_queue(self, name: str, given: object) -> SqsQueue:
+        target = targets.parse_allowed(f"queue {name}", "dead_letter_queue", given, ("sqs",))
+        if target.name == name:
+            raise ConfigError(f"queue {name}: it cannot be its own dead_letter_queue.")
+        return self.queue(target.name)
+
     def _make_queue(self, name: str, attributes: dict[str, Any]) -> SqsQueue:
         fifo = name.endswith(".fifo")
+        for attribute in queue_attributes.FIFO:
+            if attribute in attributes and not fifo:
+                raise ConfigError(
+                    f"queue {name}: {attribute} is a setting of FIFO queues.\n\n"
+                    "Make it one: event_source.sqs(fifo=True, ...), or a name that ends in .fifo"
+                )
         known = (*queue_attributes.SETTINGS, *(queue_attributes.FIFO if fifo else ()))
         check_names(f"queue {name}", attributes, known, queue_attributes.NOT_MODELLED)
         make = SqsFifoQueue if fifo else SqsQueue

@@ -43,11 +43,15 @@ UNITS = {
 
 
 class Datapoint(NamedTuple):
-    """One emitted value. `at` is microseconds since the virtual start; `who` is the function or queue it is about."""
+    """One emitted value. `at` is microseconds since the virtual start; `who` is the function or queue it is about.
+
+    `source` is what a mapping reads, for the metrics of mappings.
+    """
 
     at: int
     who: str
     value: float
+    source: str = ""
 
 
 class Metric:
@@ -88,8 +92,8 @@ class Metric:
         return self.sum / len(self._points) if self._points else None
 
     def of(self, name: str) -> Metric:
-        """The same metric in the dimension of one function, or of one queue."""
-        points = [point for point in self._points if point.who == name]
+        """The same metric in the dimension of one function, of one queue, or of the mappings that read one source."""
+        points = [point for point in self._points if name in (point.who, point.source)]
         return Metric(self.name, points, self._start)
 
     def __repr__(self) -> str:
@@ -147,21 +151,21 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
         elif isinstance(fact, facts.DeliveryFailed):
             yield "DeadLetterErrors" if fact.dead_letter else "DestinationDeliveryFailures", Datapoint(at, who, 1)
         elif isinstance(fact, facts.MessagesPolled):
-            yield "PolledEventCount", Datapoint(at, who, fact.size)
-            yield "FilteredOutEventCount", Datapoint(at, who, fact.filtered)
+            yield "PolledEventCount", Datapoint(at, who, fact.size, fact.source)
+            yield "FilteredOutEventCount", Datapoint(at, who, fact.filtered, fact.source)
         elif isinstance(fact, facts.BatchSettled):
             if fact.invoked:
-                yield "InvokedEventCount", Datapoint(at, who, fact.size)
-                yield "FailedInvokeEventCount", Datapoint(at, who, fact.failed)
-                yield "DeletedEventCount", Datapoint(at, who, fact.deleted)
+                yield "InvokedEventCount", Datapoint(at, who, fact.size, fact.source)
+                yield "FailedInvokeEventCount", Datapoint(at, who, fact.failed, fact.source)
+                yield "DeletedEventCount", Datapoint(at, who, fact.deleted, fact.source)
         elif isinstance(fact, facts.RecordsDelivered):
-            yield "IteratorAge", Datapoint(at, who, fact.iterator_age / units.MILLISECOND)
-            yield "InvokedEventCount", Datapoint(at, who, fact.size)
+            yield "IteratorAge", Datapoint(at, who, fact.iterator_age / units.MILLISECOND, fact.source)
+            yield "InvokedEventCount", Datapoint(at, who, fact.size, fact.source)
         elif isinstance(fact, facts.StreamBatchSettled):
-            yield "FailedInvokeEventCount", Datapoint(at, who, fact.size - fact.processed)
+            yield "FailedInvokeEventCount", Datapoint(at, who, fact.size - fact.processed, fact.source)
         elif isinstance(fact, facts.RecordsDiscarded):
             # A record counts as one or the other. (MET-14)
             name = "OnFailureDestinationDeliveredEventCount" if fact.delivered else "DroppedEventCount"
-            yield name, Datapoint(at, who, fact.size)
+            yield name, Datapoint(at, who, fact.size, fact.source)
         elif isinstance(fact, facts.RecursionStopped):
             yield "RecursiveInvocationsDropped", Datapoint(at, who, 1)

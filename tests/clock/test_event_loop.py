@@ -129,7 +129,7 @@ PROGRAMS = [
     pytest.param(lambda: sleeps(0.1, 0.2, 0.000001, 0), 0.300001, id="sleeps"),
     pytest.param(gathers, 5, id="gather"),
     pytest.param(times_out, 2.5, id="wait_for"),
-    pytest.param(blocks, 5, id="time.sleep"),
+    pytest.param(blocks, 6, id="time.sleep"),
     pytest.param(waits_for_a_queue, 2.5, id="queue"),
     pytest.param(times_out_in_a_block, 2.5, id="timeout", marks=since_3_11),
     pytest.param(takes_a_group, 5, id="TaskGroup", marks=since_3_11),

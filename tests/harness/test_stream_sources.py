@@ -9,6 +9,7 @@ from pytest_lambda_modes import (
     InvalidParameterValueException,
     LambdaModes,
     LambdaModesError,
+    NotSettledError,
     ResourceConflictException,
     ResourceNotFoundException,
     facts,
@@ -380,6 +381,19 @@ def test_what_nobody_was_to_read_is_not_left_over():
         disabled.put("a")
         deleted.put("a")
         deleted.delete()
+
+    assert left_by(leave) == []
+
+
+def test_nothing_is_left_over_when_the_test_waited_in_vain():
+    """It was told already that something will not happen."""
+
+    def leave(modes):
+        make(modes.event_source).put("never tried")
+        disabled = make(modes.event_source, enabled=False)
+        disabled.put("a")
+        with pytest.raises(NotSettledError, match="Enable it"):
+            disabled.drain()
 
     assert left_by(leave) == []
 

@@ -278,6 +278,22 @@ def test_a_full_batch_does_not_wait_for_its_window(event_source, lambda_clock, r
 
 
 @pytest.mark.rule("ESM-7")
+def test_what_is_left_over_waits_for_a_window_of_its_own(event_source, lambda_clock, reader):
+    """From when the batch before it was sent."""
+    clicks = event_source.kinesis(
+        reader, starting_position="TRIM_HORIZON", batch_size=2, maximum_batching_window_in_seconds=20
+    )
+    clicks.put("a")
+    lambda_clock.advance(seconds=10)
+    clicks.put_records([{"Data": body, "PartitionKey": "k"} for body in "bc"])
+    lambda_clock.advance(seconds=19)
+    assert reader.batches == [["a", "b"]]
+    clicks.drain()
+    assert reader.batches == [["a", "b"], ["c"]]
+    assert lambda_clock.elapsed == seconds(30)
+
+
+@pytest.mark.rule("ESM-7")
 def test_a_batch_is_sent_when_the_next_record_would_take_it_over_6_mb(event_source, lambda_clock, reader):
     """Records of 1 MB in base64: four have room, and do not wait for the window."""
     clicks = event_source.kinesis(
@@ -432,6 +448,7 @@ def test_a_deleted_mapping_is_gone_for_good(event_source, lambda_clock):
     lambda_clock.run_until_idle()
     assert (clicks.state, first.state, second.state) == ("Deleted", "processed", "pending")
     assert clicks.stream.records == [first, second]
+    assert clicks.stream.on_arrival == []
     for change in (clicks.enable, clicks.disable, clicks.delete, clicks.update):
         with pytest.raises(ResourceNotFoundException, match="The resource you requested does not exist"):
             change()

@@ -329,6 +329,18 @@ def test_a_message_whose_visibility_a_test_ends_during_a_window_is_received_anew
     assert (worker.bodies, worker.counts, lambda_clock.elapsed) == ([["a"]], [["2"]], seconds(20))
 
 
+def test_what_is_received_anew_takes_no_more_room_than_before(event_source, lambda_clock):
+    """Four megabytes are collected, three of them twice: that is no reason to end the window."""
+    orders = event_source.sqs(Worker(), maximum_batching_window_in_seconds=20)
+    messages = [orders.send("x" * 1_000_000) for _ in range(4)]
+    lambda_clock.advance(seconds=5)
+    for message in messages[:3]:
+        orders.queue.change_message_visibility(message.receipt_handle, 0)
+    orders.drain()
+    assert [len(batch.records) for batch in orders.batches] == [4]
+    assert lambda_clock.elapsed == seconds(20)
+
+
 def test_a_delayed_message_comes_when_its_delay_ends(event_source, lambda_clock):
     """Its delay counts from the send, and the poller needs no look in between."""
     worker = Worker()
@@ -673,6 +685,15 @@ def test_purging_in_the_middle_ends_the_messages_and_the_drain(event_source, lam
     orders.drain()
     assert [message.state for message in messages] == ["deleted", "deleted"]
     assert (len(orders.batches), lambda_clock.elapsed) == (1, seconds(2))
+
+
+def test_a_purged_queue_has_nothing_on_the_clock(event_source, lambda_clock):
+    """What would have become visible is not waited for."""
+    orders = event_source.sqs(Worker())
+    orders.send("a", delay_seconds=900)
+    orders.queue.purge()
+    lambda_clock.run_until_idle()
+    assert lambda_clock.elapsed == seconds(0)
 
 
 def test_the_same_test_has_the_same_timeline(lambda_modes):

@@ -520,20 +520,38 @@ def test_a_duplicate_of_a_failure_is_its_retry(make):
     assert (record.attempts, handler.batches) == (2, [["a"], ["a"]])
 
 
-@pytest.mark.rule("ESM-1")
-def test_a_killed_process_and_a_recycled_environment(make):
-    """As in the other modes: a retry, and a cold start."""
-    cold = []
-
-    def handler(event, context):
-        cold.append(clicks.batches[-1].attempt)
-        time.sleep(2)
-
-    clicks = make(handler, faults={1: faults.Kill(after=seconds(1)), 2: faults.RecycledEnvironment()})
+@pytest.mark.rule("KIN-9", "KIN-8")
+def test_the_waits_after_throttles_begin_anew_when_the_function_ran(make):
+    """They count throttles in a row."""
+    clicks = make(Failing(times=1), faults={1: faults.Throttle(), 2: faults.Throttle(), 4: faults.Throttle()})
     record = clicks.put("a")
     clicks.drain()
-    assert [batch.outcome for batch in clicks.batches] == ["exit", "success"]
-    assert (record.state, cold) == ("processed", [1, 2])
+    # Throttled at 0, 1 and 4 s; invoked at 3 s, where it failed, and at 5 s.
+    assert [batch.started_at - record.arrived_at for batch in clicks.batches] == [seconds(3), seconds(5)]
+
+
+@pytest.mark.rule("ESM-1")
+def test_a_process_can_be_killed(make):
+    """That is a failure like any other."""
+    clicks = make(Failing(times=0, takes=2), faults={1: faults.Kill(after=seconds(1))})
+    record = clicks.put("a")
+    clicks.drain()
+    assert [(batch.outcome, batch.duration) for batch in clicks.batches] == [
+        ("exit", seconds(1)),
+        ("success", seconds(2)),
+    ]
+    assert record.state == "processed"
+
+
+@pytest.mark.rule("ESM-1")
+def test_an_environment_can_be_recycled(make, lambda_timeline):
+    """The batch finds a cold start, where it would have been warm."""
+    clicks = make(Failing(times=0), batch_size=1, faults={2: faults.RecycledEnvironment()})
+    for body in "abc":
+        clicks.put(body)
+    clicks.drain()
+    starts = [fact.cold_start for fact in lambda_timeline if isinstance(fact, facts.FunctionStarted)]
+    assert starts == [True, True, False]
 
 
 @pytest.mark.parametrize(

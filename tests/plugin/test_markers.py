@@ -9,6 +9,7 @@ import pytest
 
 from pytest_lambda_modes.harness import async_invoke, settings, sync_invoke
 from pytest_lambda_modes.model import function_config
+from pytest_lambda_modes.plugin import MARKERS
 
 
 def test_settings_are_merged_and_the_closest_wins(suite: Any) -> None:
@@ -176,6 +177,7 @@ def test_pytest_markers_reads_as_a_reference(suite: Any, marker: str, names: tup
     """`pytest --markers` shows every setting of a marker, and a sentence."""
     lines = suite.run("", "--markers").outlines
     [line] = [line for line in lines if line.startswith(f"@pytest.mark.{marker}(")]
+    assert line.removeprefix("@pytest.mark.") in MARKERS
     signature, _, text = line.removeprefix(f"@pytest.mark.{marker}(").partition("): ")
     assert sorted(re.findall(r"(\w+)(?:=|,|$)", re.sub(r"=('[^']*'|<[^>]*>|[\w{}]+)", "=", signature))) == sorted(names)
     assert text.endswith(".")

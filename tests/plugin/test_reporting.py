@@ -179,6 +179,11 @@ def test_it(async_invoke):
 
 
 ASSERTS = {
+    "when a handler is taken off": (
+        "def cleans_up(event, context):\n    try:\n        time.sleep(600)\n    finally:\n        assert not event\n\n"
+        "def test_it(sync_invoke, async_invoke):\n    sync_invoke(cleans_up, 1)\n"
+        "    async_invoke(cleans_up, 1, timeout=900)\n    time.sleep(1)"
+    ),
     "in another module": "def test_it(sync_invoke):\n    sync_invoke(app.asserts, 'wrong')",
     "as the test says": (
         "@pytest.mark.lambda_modes(handler_assertions='error')\n"
@@ -207,8 +212,10 @@ ASSERTS = {
 def test_an_assert_that_fails_in_a_handler_counts_once(suite: Any) -> None:
     """It fails the test, however often it is retried, where nothing else does and the test does not expect it."""
     suite.write(app="def asserts(event, context):\n    assert event == 'right'")
-    run(suite, "import app", *named(ASSERTS))
+    result = run(suite, "import app", *named(ASSERTS))
+    result.stdout.no_fnmatch_line("*pytest_lambda_modes*.py:*")
     assert outcomes(suite) == {
+        "when a handler is taken off": ["passed"],
         "in another module": ["failed"],
         "as the test says": ["passed"],
         "though a retry went well": ["failed"],
@@ -278,6 +285,7 @@ NO_LEFTOVERS = {
         "    async_invoke(fine, 1)"
     ),
     "is of a set up that failed": "pass",
+    "is of a tear down that failed": "pass",
 }
 BROKEN = """
 @pytest.fixture
@@ -286,6 +294,9 @@ def broken(async_invoke):
     raise RuntimeError("set-up")
 
 def test_is_of_a_set_up_that_failed(broken): pass
+
+def test_is_of_a_tear_down_that_failed(fails_at_the_end, async_invoke):
+    async_invoke(fine, 1)
 """
 
 
@@ -293,13 +304,14 @@ def test_nothing_is_said_of_work_that(suite: Any) -> None:
     """Was attempted, or cannot be, or belongs to a test that has told its story already."""
     start = "def test_it(lambda_modes, async_invoke, event_source):\n    "
     tests = named({name: start + body for name, body in NO_LEFTOVERS.items() if body != "pass"})
-    run(suite, *tests, BROKEN)
+    run(suite, *tests, BROKEN).stdout.no_fnmatch_line("*LeftoverError*")
     assert outcomes(suite) == {
         **{name: ["passed"] for name in NO_LEFTOVERS},
         "is of a test that failed": ["failed"],
         "is of a test that skipped": ["skipped"],
         "is of a test that was expected to fail": ["xfailed"],
         "is of a set up that failed": ["error in setup"],
+        "is of a tear down that failed": ["passed", "error in teardown"],
     }
 
 

@@ -46,7 +46,7 @@ class ShardReader:
         """What waits for a first try, unless it is behind a batch that is being tried or behind the parents."""
         if not self._may_read or any(lane.running or lane.pending for lane in self._lanes):
             return []
-        waiting = [read.record for lane in self._lanes for read in lane.waiting]
+        waiting = [read.record for lane in self._lanes for read in lane.collected.waiting]
         return waiting + self.shard.records_from(self._position, self.shard.end)
 
     def wake(self) -> None:
@@ -70,16 +70,13 @@ class ShardReader:
 
     def feed(self, lane: Lane, size: int) -> None:
         """Read on until a lane has so many records, or there are none. The other lanes' records go to them."""
-        while len(lane.waiting) < size and not self._lanes_are_outdated:
+        while len(lane.collected.waiting) < size and not self._lanes_are_outdated:
             records = self.shard.records_from(self._position, size)
             if not records:
                 return
             self._position = records[-1].index + 1
             for read in self._poller.admitted(records):
-                chosen = self._lane_of(read.record)
-                chosen.add(read)
-                if chosen is not lane:
-                    chosen.wake()
+                self._lane_of(read.record).collected.add(read)
 
     def went_on(self, lane: Lane) -> None:
         """An invocation of a lane is over."""

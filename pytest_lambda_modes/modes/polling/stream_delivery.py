@@ -93,7 +93,7 @@ class StreamDelivery:
         verdict = verdict_on(invocation.outcome, tried, self._mapping.config, self._mapping.schedule)
         self._look_for_hazards(invocation.outcome, numbers, verdict)
         if batch.repeat_at is not None and isinstance(verdict.decision, Advance):
-            return verdict._replace(decision=Repeat(max(now, batch.repeat_at)), state=None)
+            return verdict._replace(decision=Repeat(max(now, batch.repeat_at)))
         return verdict
 
     def _look_for_hazards(self, outcome: Outcome, numbers: Sequence[str], verdict: Verdict) -> None:

@@ -4,40 +4,36 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.scheduler import Timer
-from pytest_lambda_modes.modes.polling import batching, stream_retry
+from pytest_lambda_modes.modes.polling import stream_retry
 from pytest_lambda_modes.modes.polling.stream_batch import PendingBatch, ReadRecord
+from pytest_lambda_modes.modes.polling.stream_collector import StreamCollector
 from pytest_lambda_modes.modes.polling.stream_delivery import StreamDelivery
 from pytest_lambda_modes.modes.polling.stream_discards import StreamDiscards
 from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.modes.polling.stream_retry import Advance, Bisect, Discard, Retry
 from pytest_lambda_modes.modes.polling.stream_verdict import Verdict
-from pytest_lambda_modes.modes.polling.stream_windows import ShardWindows, share
+from pytest_lambda_modes.modes.polling.stream_windows import ShardWindows
 from pytest_lambda_modes.modes.polling.tumbling_window import State, Window
 from pytest_lambda_modes.runtime.invocation import Invocation
 
 if TYPE_CHECKING:
     from pytest_lambda_modes.modes.polling.shard_reader import ShardReader
 
-# What an event has beside its records and the state, at most.
-_AROUND = 1024
-
 
 class Lane:
     """What a shard has, or with parallelization its share of the partition keys.
 
-    `waiting` are records read and not yet in a batch. `pending` are the batches to do: the first one is being tried,
-    the others were split off from it. The lane has one timer, for when there may next be something to do.
+    `collected` are records that are in no batch yet. `pending` are the batches to do: the first one is being tried, the
+    others were split off from it. The lane has one timer, for when there may next be something to do.
     """
 
     def __init__(
         self, reader: ShardReader, mapping: StreamMapping, delivery: StreamDelivery, discards: StreamDiscards
     ) -> None:
-        self.waiting: deque[ReadRecord] = deque()
+        self.collected = StreamCollector(mapping)
         self.pending: deque[PendingBatch] = deque()
         self.running = False
         self.windows = ShardWindows(mapping.config.tumbling_window_in_seconds)
@@ -48,21 +44,12 @@ class Lane:
         self._hub = mapping.platform.hub
         self._scheduler = self._hub.scheduler
         self._shard_id = reader.shard.shard_id
-        self._waiting_since = 0
-        self._waiting_bytes = 0
         self._timer: Timer | None = None
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing is to be done: no record, no batch, no invocation, no open window."""
-        return not (self.running or self.pending or self.waiting or self.windows.current)
-
-    def add(self, read: ReadRecord) -> None:
-        """A record was read for this lane."""
-        if not self.waiting:
-            self._waiting_since = self._scheduler.now
-        self._waiting_bytes += _size(read)
-        self.waiting.append(read)
+        return not (self.running or self.pending or self.collected.waiting or self.windows.current)
 
     def wake(self) -> None:
         """There may be something to do: a record has come, the shard was closed, the mapping has other settings."""
@@ -104,56 +91,25 @@ class Lane:
             self._drop(batch)
         return None
 
-    # Forming
-
     def _form(self) -> bool:
-        """Make a batch of what waits if it is complete. If not, the lane wakes when it will be. (ESM-7)"""
-        now, config = self._scheduler.now, self._mapping.config
-        self._reader.feed(self, config.batch_size)
-        if self.windows.is_due(self.waiting, self._scheduler.epoch(), closed=self._reader.is_finished):
-            self._put_first((), self.windows.current, is_final=True)
+        """Make a batch of what is collected if it is complete. If not, the lane wakes when it will be."""
+        collected, windows, now = self.collected, self.windows, self._scheduler.now
+        self._reader.feed(self, self._mapping.config.batch_size)
+        if windows.is_due(collected.first, self._scheduler.epoch(), closed=self._reader.is_finished):
+            self._put_first((), windows.current, is_final=True)
             return True
-        window = self.windows.of_next(self.waiting)
-        window_ends = None if window is None else window.end - self._scheduler.start
-        if not self.waiting:
-            if window_ends is not None:
-                self._arm(window_ends)
+        window = windows.of_next(collected.first)
+        if not collected.waiting:
+            if window is not None:
+                self._arm(window.end - self._scheduler.start)
             return False
-        count = self._fitting(min(len(self.waiting), config.batch_size), window)
-        complete_at = batching.complete_at(
-            now,
-            count=count,
-            batch_size=config.batch_size,
-            is_full=count < len(self.waiting),
-            since=self._waiting_since,
-            window=config.maximum_batching_window_in_seconds * units.SECOND,
-        )
-        if window_ends is not None:
-            complete_at = min(complete_at, window_ends)
+        count = collected.fitting(window, len(windows.state))
+        complete_at = collected.complete_at(count, window)
         if complete_at > now:
             self._arm(complete_at)
             return False
-        self._put_first(self._take(count), window)
+        self._put_first(collected.take(count), window)
         return True
-
-    def _fitting(self, count: int, window: Window | None) -> int:
-        """How many of the first `count` that wait can go together: in one window, and in an event of 6 MB. (SQS-29)"""
-        if window is not None:
-            count = share(window, self.waiting, count)
-        collected = _AROUND + len(self.windows.state)
-        if batching.fits(collected, self._waiting_bytes):
-            return count
-        for number, read in enumerate(islice(self.waiting, count)):
-            if number and not batching.fits(collected, _size(read)):
-                return number
-            collected += _size(read)
-        return count
-
-    def _take(self, count: int) -> list[ReadRecord]:
-        reads = [self.waiting.popleft() for _ in range(count)]
-        self._waiting_bytes -= sum(map(_size, reads))
-        self._waiting_since = self._scheduler.now
-        return reads
 
     def _put_first(
         self,
@@ -245,8 +201,3 @@ class Lane:
             self.windows.close()
         else:
             self._discards.discard(batch, batch.reads, decision)
-
-
-def _size(read: ReadRecord) -> int:
-    """In the event, with the comma. Texts are ASCII."""
-    return len(read.text) + 1

@@ -21,9 +21,10 @@ class Repeat(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What to do now, the batch's outcome, the rule behind that, and the new state of its window, if there is one.
+    """What to do now, the batch's outcome, and the rule behind that.
 
-    `complaint` says in words what is wrong with a report that is none.
+    `state` is what the function returned for its window; it counts only together with an Advance. `complaint` says in
+    words what is wrong with a report that is none.
     """
 
     decision: Decision | Repeat
@@ -53,7 +54,7 @@ class Tried(NamedTuple):
 
 
 def verdict_on(outcome: Outcome, tried: Tried, config: StreamMappingConfig, schedule: RetrySchedule) -> Verdict:
-    """Judge an invocation. A state counts only together with progress. (KIN-6, KIN-14 to KIN-17, KIN-22, KIN-26)"""
+    """Judge an invocation. (KIN-6, KIN-14 to KIN-17, KIN-22, KIN-26)"""
     if outcome.kind != "success":
         return Verdict(_after_failure(tried, config, schedule), outcome.kind, "KIN-6")
     state = read_state(outcome.payload) if tried.in_window else None
@@ -68,8 +69,7 @@ def verdict_on(outcome: Outcome, tried: Tried, config: StreamMappingConfig, sche
             )
         if isinstance(answer, Checkpoint):
             decision = _after_report(answer.position, tried, config, schedule)
-            progress = isinstance(decision, Advance)
-            return Verdict(decision, "partial_failure", answer.rule, state if progress else None)
+            return Verdict(decision, "partial_failure", answer.rule, state)
         rule = answer.rule
     return Verdict(Advance(size, rule), "success", rule, state)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice
-
 from pytest_lambda_modes.events import stream as event
 from pytest_lambda_modes.modes.polling.stream_batch import PendingBatch, ReadRecord
 from pytest_lambda_modes.modes.polling.tumbling_window import FIRST_STATE, Window, window_of
@@ -28,25 +25,25 @@ class ShardWindows:
             self.seconds = seconds
             self._ends_now = self.current is not None
 
-    def is_due(self, waiting: Sequence[ReadRecord], epoch: int, *, closed: bool) -> bool:
+    def is_due(self, first: ReadRecord | None, epoch: int, *, closed: bool) -> bool:
         """Whether the open window's last invocation is next: none of its records waits, and none can come.
 
-        `closed` says that the shard gets no more records.
+        `first` is the first record that waits. `closed` says that the shard gets no more. `epoch` is now.
         """
         window = self.current
         if window is None:
             return False
         if self._ends_now:
             return True
-        if waiting:
-            return waiting[0].record.epoch >= window.end
+        if first is not None:
+            return first.record.epoch >= window.end
         return closed or window.is_over(epoch)
 
-    def of_next(self, waiting: Sequence[ReadRecord]) -> Window | None:
+    def of_next(self, first: ReadRecord | None) -> Window | None:
         """The window of the first record that waits; the open one if there is one."""
-        if self.current is not None or not self.seconds or not waiting:
+        if self.current is not None or not self.seconds or first is None:
             return self.current
-        return window_of(waiting[0].record.epoch, self.seconds)
+        return window_of(first.record.epoch, self.seconds)
 
     def open(self, window: Window | None) -> None:
         """A batch of this window is about to be tried."""
@@ -72,8 +69,3 @@ class ShardWindows:
             is_final_invoke_for_window=batch.is_final,
             is_window_terminated_early=batch.early,
         )
-
-
-def share(window: Window, waiting: Sequence[ReadRecord], size: int) -> int:
-    """How many of the first `size` records that wait belong to a window."""
-    return window.count([read.record.epoch for read in islice(waiting, size)])
