@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_lambda_modes.model import faults as faults
     from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation as AsyncInvocation
     from pytest_lambda_modes.modes.asynchronous.event import Attempt as Attempt
-    from pytest_lambda_modes.modes.invoke_response import InvokeResponse as InvokeResponse
+    from pytest_lambda_modes.modes.synchronous.invoke_response import InvokeResponse as InvokeResponse
     from pytest_lambda_modes.runtime.function import Function as Function
 
 # Loaded when they are first asked for: loading the plugin costs nothing.
@@ -23,7 +23,7 @@ _LAZY = {
     "AsyncInvocation": "pytest_lambda_modes.modes.asynchronous.event",
     "Attempt": "pytest_lambda_modes.modes.asynchronous.event",
     "Function": "pytest_lambda_modes.runtime.function",
-    "InvokeResponse": "pytest_lambda_modes.modes.invoke_response",
+    "InvokeResponse": "pytest_lambda_modes.modes.synchronous.invoke_response",
     "LambdaModes": "pytest_lambda_modes.harness.lambda_modes",
     "VirtualClock": "pytest_lambda_modes.clock.virtual_clock",
     "facts": "pytest_lambda_modes.model.facts",

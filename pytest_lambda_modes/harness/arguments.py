@@ -50,6 +50,29 @@ def read_call(
     return Call(functions.under_test(), event, for_mode)
 
 
+def read_service_call(
+    where: str,
+    functions: Functions,
+    handler: Any,
+    given: Mapping[str, Any],
+    mode_settings: Collection[str],
+    not_modelled: Mapping[str, str],
+) -> tuple[Function, dict[str, Any]]:
+    """Whom a service invokes, and under which settings of the mode: the function under test, or that of `handler`.
+
+    `given` are settings of the mode and, with a handler, those of the marker `lambda_function`. Raises ConfigError.
+    """
+    functions.refuse_the_dying()
+    for_mode, for_function = _sorted_out(where, given, mode_settings, not_modelled) if given else ({}, {})
+    if handler is not None:
+        if isinstance(handler, str) and handler.startswith("arn:"):
+            handler = _by_arn(where, functions, handler, for_mode)
+        return functions.of(where, handler, for_function), for_mode
+    if for_function:
+        raise _no_handler_named(where, for_function)
+    return functions.under_test(), for_mode
+
+
 def check_qualifier(where: str, qualifier: object) -> None:
     """Raise ConfigError for what could be no version's number and no alias. None is neither, and fine. (RT-32)"""
     if qualifier is not None:
@@ -93,4 +116,13 @@ def _no_handler(where: str, for_function: Mapping[str, Any]) -> ConfigError:
         "Change the function: function.update_configuration(...)\n"
         "or mark it:          @pytest.mark.lambda_function(handler=..., ...)\n"
         f"or make another:     {mode}(handler, event, ...)"
+    )
+
+
+def _no_handler_named(where: str, for_function: Mapping[str, Any]) -> ConfigError:
+    return ConfigError(
+        f"{where}: {', '.join(for_function)} cannot be set for a call that names no handler.\n\n"
+        "Change the function: function.update_configuration(...)\n"
+        "or mark it:          @pytest.mark.lambda_function(handler=..., ...)\n"
+        "or make another:     handler=..., beside these settings"
     )

@@ -11,8 +11,8 @@ from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueExcepti
 from pytest_lambda_modes.harness.arguments import check_qualifier, read_call
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.model import faults, limits, setting_names, settings
-from pytest_lambda_modes.modes import synchronous
-from pytest_lambda_modes.modes.invoke_response import InvokeResponse
+from pytest_lambda_modes.modes.synchronous import invoke
+from pytest_lambda_modes.modes.synchronous.invoke_response import InvokeResponse
 from pytest_lambda_modes.runtime.payload import encode_event
 
 SETTINGS = ("invocation_type", "log_type", "client_context", "qualifier", "faults")
@@ -49,11 +49,11 @@ class SyncInvoke:
         effective = self._marked if not own else {**self._marked, **check_settings(where, own)}
         payload = encode_event(event)
         if not effective:
-            return synchronous.invoke(function, payload)
+            return invoke.invoke(function, payload)
         qualifier = effective.get("qualifier")
         if effective.get("invocation_type") == "DryRun":
-            return synchronous.dry_run(function, payload, qualifier=qualifier)
-        return synchronous.invoke(
+            return invoke.dry_run(function, payload, qualifier=qualifier)
+        return invoke.invoke(
             function,
             payload,
             qualifier=qualifier,

@@ -279,6 +279,37 @@ class CallerGaveUp(NamedTuple):
     rule: str
 
 
+class ServiceAnswered(NamedTuple):
+    """A service that invoked `who` has told its own client what came of it."""
+
+    at: int
+    who: str
+    service: str
+    answer: str
+    rule: str
+
+
+class InvokeRefused(NamedTuple):
+    """A service's Invoke call did not get through; it calls again at `due`, or not at all (None)."""
+
+    at: int
+    who: str
+    service: str
+    error: str
+    due: int | None
+    rule: str
+
+
+class NotificationSettled(NamedTuple):
+    """A service has done with a notification for `who`: handed over, filtered out, dead-lettered, dropped."""
+
+    at: int
+    who: str
+    service: str
+    state: str
+    rule: str
+
+
 class Injected(NamedTuple):
     """The test made something go wrong."""
 
@@ -286,14 +317,6 @@ class Injected(NamedTuple):
     who: str
     what: str
     rule: str = ""
-
-
-class ClockAdvanced(NamedTuple):
-    """The test let time pass: `by` microseconds from `at` on."""
-
-    at: int
-    who: str
-    by: int
 
 
 class Hazard(NamedTuple):

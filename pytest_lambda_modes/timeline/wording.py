@@ -195,13 +195,24 @@ def _(fact: facts.CallerGaveUp) -> Words:
 
 
 @words.register
-def _(fact: facts.Injected) -> Words:
-    return Words("injected", one_line(fact.what))
+def _(fact: facts.ServiceAnswered) -> Words:
+    return Words(f"{fact.service} answered", one_line(fact.answer))
 
 
 @words.register
-def _(fact: facts.ClockAdvanced) -> Words:
-    return Words("let time pass", duration(fact.by))
+def _(fact: facts.InvokeRefused) -> Words:
+    again = "not tried again" if fact.due is None else f"again at {moment(fact.due)}"
+    return Words(f"{fact.service} was refused", f"{one_line(fact.error)}, {again}")
+
+
+@words.register
+def _(fact: facts.NotificationSettled) -> Words:
+    return Words(f"notification {fact.state}", fact.service)
+
+
+@words.register
+def _(fact: facts.Injected) -> Words:
+    return Words("injected", one_line(fact.what))
 
 
 @words.register

@@ -54,7 +54,18 @@ TOLD: list[tuple[Fact, str, str]] = [
         "API Gateway after 29.0 s, request 6f1c",
     ),
     (facts.Injected(0, "f", "throttle"), "injected", "throttle"),
-    (facts.ClockAdvanced(0, "test", MINUTE), "let time pass", "60.0 s"),
+    (facts.ServiceAnswered(0, "f", "API Gateway", "504", "SYNC-30"), "API Gateway answered", "504"),
+    (
+        facts.InvokeRefused(0, "f", "SNS", "TooManyRequestsException", MINUTE, "ASYNC-40"),
+        "SNS was refused",
+        "TooManyRequestsException, again at 00:01:00.000",
+    ),
+    (
+        facts.InvokeRefused(0, "f", "SNS", "ResourceNotFoundException", None, "ASYNC-40"),
+        "SNS was refused",
+        "ResourceNotFoundException, not tried again",
+    ),
+    (facts.NotificationSettled(0, "f", "SNS", "filtered", "ASYNC-40"), "notification filtered", "SNS"),
     (facts.Hazard(0, "q", "HAZ-4", "no redrive policy"), "hazard", "no redrive policy"),
 ]
 

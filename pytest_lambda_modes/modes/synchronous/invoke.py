@@ -1,4 +1,4 @@
-"""RequestResponse: the caller waits, and gets the answer. Nothing is retried. (SYNC-5)"""
+"""The Invoke API: the caller waits, and gets the answer. Nothing is retried. (SYNC-5)"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from pytest_lambda_modes.errors import RecursiveInvocationException, RequestTooLargeException, ServiceException
 from pytest_lambda_modes.model import faults, limits
 from pytest_lambda_modes.model.facts import Injected, RecursionStopped
-from pytest_lambda_modes.modes.invoke_response import InvokeResponse
+from pytest_lambda_modes.modes.synchronous.invoke_response import InvokeResponse
 from pytest_lambda_modes.runtime.concurrency import RESERVED_EXHAUSTED
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.invocation import Invocation, Request
@@ -28,25 +28,42 @@ def invoke(
     function goes on. Raises RequestTooLargeException (SYNC-11), ResourceNotFoundException (SYNC-7),
     TooManyRequestsException (SYNC-15), RecursiveInvocationException (SYNC-20).
     """
+    made = request(function, payload, qualifier=qualifier, client_context=client_context, fault=fault)
+    invocation = function.begin(made)
+    run(invocation)
+    return InvokeResponse(invocation, made.request_id, log_type)
+
+
+def request(
+    function: Function,
+    payload: bytes,
+    *,
+    qualifier: str | None = None,
+    client_context: Any = None,
+    fault: faults.Fault | None = None,
+) -> Request:
+    """One RequestResponse, after the checks that come before a function begins. Raises as `invoke` does."""
     platform = function.platform
-    hub = platform.hub
     check_size(payload)
     request_id = platform.identifiers.uuid("request")
-    caller = hub.activity
+    caller = platform.hub.activity
     lineage = caller.lineage if isinstance(caller, Invocation) else None
     if lineage is not None and function.is_stopped_as_recursive(lineage):
-        platform.emit(RecursionStopped(hub.scheduler.now, function.function_name, request_id, "SYNC-20"))
+        platform.emit(RecursionStopped(platform.hub.scheduler.now, function.function_name, request_id, "SYNC-20"))
         raise RecursiveInvocationException("Lambda has stopped this invocation: it is part of a recursive loop.")
     if fault is not None:
         _inject(function, fault, request_id)
     kill = fault if isinstance(fault, faults.Kill) else None
-    request = Request(payload, request_id, "sync", qualifier, 1, None, client_context, lineage, kill)
-    invocation = function.begin(request)
-    if caller is None:
+    return Request(payload, request_id, "sync", qualifier, 1, None, client_context, lineage, kill)
+
+
+def run(invocation: Invocation) -> None:
+    """Run to the end, for the test or for a handler that waits for it, but not beyond its own deadline."""
+    hub = invocation.environment.platform.hub
+    if hub.activity is None:
         invocation.execute()
     else:
         hub.call(invocation.execute, invocation.ends_by)
-    return InvokeResponse(invocation, request_id, log_type)
 
 
 def check_size(payload: bytes) -> None:
