@@ -13,7 +13,7 @@ demo: $(VENV)/.demo
 
 # The whole suite, the documentation's examples included.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -q --timeout 300
+	$(BIN)/python -m pytest -q -n auto --dist worksteal --timeout 120
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check

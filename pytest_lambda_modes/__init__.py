@@ -13,19 +13,33 @@ if TYPE_CHECKING:
     from pytest_lambda_modes.harness.lambda_modes import LambdaModes as LambdaModes
     from pytest_lambda_modes.model import facts as facts
     from pytest_lambda_modes.model import faults as faults
+    from pytest_lambda_modes.modes.asynchronous.custom_resource import CustomResource as CustomResource
     from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation as AsyncInvocation
     from pytest_lambda_modes.modes.asynchronous.event import Attempt as Attempt
+    from pytest_lambda_modes.modes.asynchronous.pipeline_job import PipelineJob as PipelineJob
+    from pytest_lambda_modes.modes.asynchronous.service_delivery import ServiceDelivery as ServiceDelivery
+    from pytest_lambda_modes.modes.synchronous.http_response import HttpResponse as HttpResponse
     from pytest_lambda_modes.modes.synchronous.invoke_response import InvokeResponse as InvokeResponse
+    from pytest_lambda_modes.modes.synchronous.load_balancer_health import HealthCheckResponse as HealthCheckResponse
+    from pytest_lambda_modes.modes.synchronous.service_answer import ServiceAnswer as ServiceAnswer
+    from pytest_lambda_modes.modes.synchronous.websocket_response import WebSocketResponse as WebSocketResponse
     from pytest_lambda_modes.runtime.function import Function as Function
 
 # Loaded when they are first asked for: loading the plugin costs nothing.
 _LAZY = {
     "AsyncInvocation": "pytest_lambda_modes.modes.asynchronous.event",
     "Attempt": "pytest_lambda_modes.modes.asynchronous.event",
+    "CustomResource": "pytest_lambda_modes.modes.asynchronous.custom_resource",
     "Function": "pytest_lambda_modes.runtime.function",
+    "HealthCheckResponse": "pytest_lambda_modes.modes.synchronous.load_balancer_health",
+    "HttpResponse": "pytest_lambda_modes.modes.synchronous.http_response",
     "InvokeResponse": "pytest_lambda_modes.modes.synchronous.invoke_response",
     "LambdaModes": "pytest_lambda_modes.harness.lambda_modes",
+    "ServiceAnswer": "pytest_lambda_modes.modes.synchronous.service_answer",
+    "PipelineJob": "pytest_lambda_modes.modes.asynchronous.pipeline_job",
+    "ServiceDelivery": "pytest_lambda_modes.modes.asynchronous.service_delivery",
     "VirtualClock": "pytest_lambda_modes.clock.virtual_clock",
+    "WebSocketResponse": "pytest_lambda_modes.modes.synchronous.websocket_response",
     "facts": "pytest_lambda_modes.model.facts",
     "faults": "pytest_lambda_modes.model.faults",
 }

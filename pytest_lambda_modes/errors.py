@@ -269,7 +269,23 @@ class ServiceError(ApiError):
         super().__init__(self.text if message is None else message, code=self.wire_code)
 
 
+class InvalidArgument(ServiceError):
+    pass
+
+
+class InvalidArgumentException(ServiceError):
+    pass
+
+
 class InvalidAttributeValue(ServiceError):
+    pass
+
+
+class InvalidEventPatternException(ServiceError):
+    pass
+
+
+class InvalidLambdaFunctionAssociation(ServiceError):
     pass
 
 
@@ -332,3 +348,7 @@ class NoSuchKey(ServiceError):
 
 class KeyTooLongError(ServiceError):
     text = "Your key is too long"
+
+
+class ValidationException(ServiceError):
+    pass

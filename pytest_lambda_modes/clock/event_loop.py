@@ -8,7 +8,7 @@ from asyncio import base_events, futures
 from asyncio.base_events import BaseEventLoop
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import get_ident
 from typing import Any, NoReturn
@@ -16,13 +16,16 @@ from weakref import WeakSet
 
 from pytest_lambda_modes.clock import not_settled
 from pytest_lambda_modes.clock.overlap import NEVER, Hub, Unwind
-from pytest_lambda_modes.clock.sleeping import ThreadTime
+from pytest_lambda_modes.clock.worker_threads import ThreadTime
 from pytest_lambda_modes.errors import ClockError, NotSettledError
 
 _SECOND = 1_000_000
 
+# Seconds between two looks at what is done elsewhere.
+_LOOK = 0.001
+
 # What a loop of ours has that others have from their class.
-_OVERRIDDEN = ("time", "call_soon_threadsafe", "run_in_executor")
+_OVERRIDDEN = ("time", "run_in_executor")
 
 
 class LoopDriver:
@@ -155,14 +158,20 @@ class _Bell(deque[Any]):
 
     ring: Callable[[], object]
 
-    def __init__(self, thread: int) -> None:
+    def __init__(self, threads: ThreadTime) -> None:
         super().__init__()
-        self._thread = thread
+        self._threads = threads
 
     def append(self, handle: Any) -> None:
         super().append(handle)
-        # Timers are for the hub's thread alone. What another thread has put here is found at the loop's own alarm.
-        if get_ident() == self._thread:
+        # Timers are for the hub's thread alone.
+        if get_ident() == self._threads.hub.thread:
+            self.ring()
+        else:
+            self._threads.on_report(self._ring_late)
+
+    def _ring_late(self) -> None:
+        if self:
             self.ring()
 
 
@@ -178,16 +187,15 @@ class VirtualLoop:
         self._jumps = 0
         self._is_here = True
         self._told = False
-        self._tasks: set[Future[Any]] = set()
+        self._elsewhere: set[asyncio.Future[Any]] = set()
         self._queue: deque[Any] = loop._ready
-        self._bell = _Bell(driver.hub.thread)
+        self._bell = _Bell(driver.threads)
         self._selector = loop._selector
         self._resolution = loop._clock_resolution
         self._poll = self._selector.select
         self._has_events = _quick_look(self._selector)
         loop._clock_resolution = 1 / _SECOND
         loop._selector = self
-        loop.call_soon_threadsafe = self._call_soon_threadsafe
         loop.run_in_executor = self._run_in_executor
 
     def __getattr__(self, name: str) -> Any:
@@ -211,23 +219,21 @@ class VirtualLoop:
 
     def select(self, timeout: float | None = None) -> Any:
         """Poll real I/O; with none and nothing ready, let virtual time pass up to the loop's next timer."""
-        # Asked first, since a thread reports before it is done.
-        hold = (self._tasks or self._threads.helpers) and self._threads_are_at_work()
         if self._has_events():
             return self._poll(0)
         if timeout is not None and timeout <= 0:
             return ()
-        if hold:
-            # What runs in a real thread takes no virtual time of its own: look again.
-            with self._threads.awaiting():
-                return self._poll(0.001)
+        if self._elsewhere:
+            # Another process takes no virtual time: look again.
+            return self._poll(_LOOK)
+        if self._is_here and self._hub.hold is not None:
+            self._hub.hold(False)
+            if self.is_ready():
+                return ()
         scheduled = self.loop._scheduled
         due = round((scheduled[0]._when - self._offset) * _SECOND) if scheduled else NEVER
         if not self._is_here:
-            if due == NEVER:
-                return self._poll(None)
-            self._threads.catch_up(due)
-            return ()
+            return () if self._threads.loop_waits(due, self._is_woken) else self._poll(timeout)
         self._jumps = jumps = self._jumps + 1
         try:
             if jumps > self._hub.timer_limit:
@@ -239,7 +245,11 @@ class VirtualLoop:
         except BaseException as error:
             self._tell_who_waits(error)
             return ()
-        return self._poll(None)
+        with self._threads.standing(self._is_woken):
+            return self._poll(None)
+
+    def _is_woken(self) -> bool:
+        return self.is_ready() or bool(self._has_events())
 
     def _give_up(self) -> NoReturn:
         self._jumps = 0
@@ -302,57 +312,13 @@ class VirtualLoop:
 
     # Threads
 
-    def _threads_are_at_work(self) -> bool:
-        return any(map(self._threads.is_at_work, self._tasks)) or self._threads.helpers_are_at_work()
-
-    def _call_soon_threadsafe(self, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
-        """As asyncio's; but a thread that is further in virtual time than the loop is heard when the loop is there."""
-        call = partial(BaseEventLoop.call_soon_threadsafe, self.loop)
-        now = self._threads.now()
-        if get_ident() == self._hub.thread or now <= self._hub.scheduler.now:
-            return call(callback, *args, context=context)
-        return call(self.loop.call_at, now / _SECOND + self._offset, partial(callback, *args), context=context)
-
     def _run_in_executor(self, executor: Any, work: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        """As asyncio's, but the clock is held while the work runs, and its virtual sleeps count for the waiter."""
-        loop = self.loop
-        loop._check_closed()
-        if executor is None:
-            loop._check_default_executor()
-            executor = loop._default_executor
-            if executor is None:
-                executor = ThreadPoolExecutor(thread_name_prefix="asyncio")
-                loop._default_executor = executor
-        outer: asyncio.Future[Any] = loop.create_future()
-        task: Future[Any] = executor.submit(work, *args)
-        self._tasks.add(task)
-
-        def settle() -> None:
-            if outer.cancelled():
-                return
-            error = task.exception()
-            if error is None:
-                outer.set_result(task.result())
-            else:
-                outer.set_exception(error)
-
-        def arrived() -> None:
-            self._tasks.discard(task)
-            ended = self._threads.ended_at(task)
-            if task.cancelled():
-                outer.cancel()
-            elif ended is not None and ended > self._hub.scheduler.now:
-                loop.call_at(ended / _SECOND + self._offset, settle)
-            else:
-                settle()
-
-        def done(_: object) -> None:
-            if not loop.is_closed():
-                BaseEventLoop.call_soon_threadsafe(loop, arrived)
-
-        outer.add_done_callback(lambda future: future.cancelled() and task.cancel())
-        task.add_done_callback(done)
-        return outer
+        """As asyncio's; but the clock is held while another process works."""
+        future = BaseEventLoop.run_in_executor(self.loop, executor, work, *args)
+        if executor is not None and not isinstance(executor, ThreadPoolExecutor):
+            self._elsewhere.add(future)
+            future.add_done_callback(self._elsewhere.discard)
+        return future
 
 
 def _awaited_by(task: Any) -> Any:

@@ -131,6 +131,9 @@ class Hub:
         self.timer_limit = TIMER_LIMIT
         self.overlapped: Callable[[], object] = _nothing
         self.follow: Callable[[int], object] = _ignore
+        # Asked before the clock moves: whether it had to wait for other threads, after which all may be different. Told
+        # True if nothing else is left.
+        self.hold: Callable[[bool], bool] | None = None
         self.stretch = 0
         self.suspended: dict[Strand, None] = {}
         # Whether somebody waited for what does not come about.
@@ -161,9 +164,7 @@ class Hub:
         if activity is None:
             if self._spun > self.timer_limit:
                 self._spun = 0
-                raise self.not_settled(
-                    not_settled.only_looks(SPIN_READS + self.timer_limit, self.scheduler.now)
-                )
+                raise self.not_settled(not_settled.only_looks(SPIN_READS + self.timer_limit, self.scheduler.now))
         elif activity.unwind is not None:
             self._refuse(activity)
         elif self.scheduler.now + SPIN_STEP >= activity.deadline:
@@ -210,7 +211,7 @@ class Hub:
         elif self.strand is not None:
             self._set_alarm(self.strand, due, "sleeps")
             self._suspend(self.strand)
-        elif scheduler.heap and scheduler.heap[0][0] <= due:
+        elif self.hold is not None or (scheduler.heap and scheduler.heap[0][0] <= due):
             self._run_while(None, due, horizon=due if activity is None else -1, idle_is_an_end=True)
         else:
             scheduler.now = due
@@ -229,7 +230,7 @@ class Hub:
         if self.strand is not None:
             self._set_alarm(self.strand, due, "takes turns")
             self._suspend(self.strand)
-        elif heap and heap[0][0] <= due:
+        elif self.hold is not None or (heap and heap[0][0] <= due):
             self._run_while(None, due, idle_is_an_end=True)
         if self.scheduler.now == due:
             self._reads, self._spun = reads, spun
@@ -283,7 +284,7 @@ class Hub:
             loop.on_ready(lambda: self._wake(strand, alarm))
             self._suspend(strand)
             loop.on_ready(None)
-        elif scheduler.heap and scheduler.heap[0][0] <= limit:
+        elif self.hold is not None or (scheduler.heap and scheduler.heap[0][0] <= limit):
             if limit == NEVER and scheduler.idle():
                 return False
             if activity is None:
@@ -354,6 +355,8 @@ class Hub:
         heap = scheduler.heap
         while condition is None or condition():
             if not heap:
+                if self.hold is not None and self.hold(limit == NEVER and not idle_is_an_end):
+                    continue
                 if limit < NEVER:
                     self._move_to(limit)
                 elif not idle_is_an_end:
@@ -363,6 +366,8 @@ class Hub:
             action = timer.action
             if action is None:
                 heappop(heap)
+                continue
+            if self.hold is not None and due > scheduler.now and self.hold(False):
                 continue
             if due >= limit and (due > limit or arrival > arrivals):
                 self._move_to(limit)

@@ -1,7 +1,8 @@
 """The guard over real time: user code that runs too long without waiting is taken off its stack, with a report.
 
-It counts looks, so it reads no clock, and no frozen one can fool it. It interrupts a thread as Ctrl-C does, and never
-touches the alarm signal or faulthandler's timer: pytest-timeout works beside it.
+It counts looks, so it reads no clock, and no frozen one can fool it. It interrupts a thread as Ctrl-C does, also where
+Ctrl-C is ignored (a shell's background job), and never touches the alarm signal or faulthandler's timer: pytest-timeout
+works beside it.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Watchdog:
         self._stretch = -1
         self._age = 0.0
         self._interruptions = 0
+        self._ignored: signal.Handlers | None = None
 
     @property
     def patience(self) -> float:
@@ -68,10 +70,15 @@ class Watchdog:
         return _GRACE if self._interruptions else self.limit / _LOOKS
 
     def start(self) -> None:
+        if threading.get_ident() == self._watched.thread == threading.main_thread().ident:
+            self._ignored = _listen_to_ctrl_c()
         _guard.add(self)
 
     def stop(self) -> None:
         _guard.remove(self)
+        if self._ignored is not None and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._ignored)
+        self._ignored = None
 
     def error(self) -> StuckHandlerError:
         """What to raise in place of the interruption. It is then over: a later Ctrl-C is one again."""
@@ -127,6 +134,18 @@ def _raise_in_thread(thread: int, error: type[BaseException] | None) -> None:
 
     target = ctypes.c_ulong(thread)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(target, None if error is None else ctypes.py_object(error))
+
+
+def _listen_to_ctrl_c() -> signal.Handlers | None:
+    """Have Ctrl-C raise KeyboardInterrupt if it is ignored, which is what is returned then.
+
+    A shell starts its background jobs so. Nothing else gets through to code that is blocked in C.
+    """
+    answer = signal.getsignal(signal.SIGINT)
+    if not isinstance(answer, signal.Handlers):
+        return None
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return answer
 
 
 def _interrupt_like_ctrl_c(thread: int) -> None:

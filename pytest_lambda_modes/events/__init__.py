@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_lambda_modes.events.activemq import activemq_messages as activemq_messages
     from pytest_lambda_modes.events.alb import alb_health_check as alb_health_check
     from pytest_lambda_modes.events.alb import alb_request as alb_request
     from pytest_lambda_modes.events.alexa import alexa_intent as alexa_intent
@@ -31,16 +32,19 @@ if TYPE_CHECKING:
     from pytest_lambda_modes.events.config_rule import config_rule_change as config_rule_change
     from pytest_lambda_modes.events.config_rule import config_rule_schedule as config_rule_schedule
     from pytest_lambda_modes.events.connect import connect_contact_flow as connect_contact_flow
+    from pytest_lambda_modes.events.documentdb import documentdb_changes as documentdb_changes
     from pytest_lambda_modes.events.eventbridge import eventbridge_event as eventbridge_event
     from pytest_lambda_modes.events.eventbridge import eventbridge_schedule as eventbridge_schedule
     from pytest_lambda_modes.events.firehose import firehose_transformation as firehose_transformation
     from pytest_lambda_modes.events.function_url import function_url_request as function_url_request
     from pytest_lambda_modes.events.iot import iot_message as iot_message
+    from pytest_lambda_modes.events.kafka import kafka_records as kafka_records
     from pytest_lambda_modes.events.lambda_at_edge import edge_origin_request as edge_origin_request
     from pytest_lambda_modes.events.lambda_at_edge import edge_origin_response as edge_origin_response
     from pytest_lambda_modes.events.lambda_at_edge import edge_viewer_request as edge_viewer_request
     from pytest_lambda_modes.events.lambda_at_edge import edge_viewer_response as edge_viewer_response
     from pytest_lambda_modes.events.lex import lex_code_hook as lex_code_hook
+    from pytest_lambda_modes.events.rabbitmq import rabbitmq_messages as rabbitmq_messages
     from pytest_lambda_modes.events.s3 import s3_notification as s3_notification
     from pytest_lambda_modes.events.s3 import s3_object_created as s3_object_created
     from pytest_lambda_modes.events.s3 import s3_object_removed as s3_object_removed
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from pytest_lambda_modes.events.step_functions import step_functions_task as step_functions_task
 
 _BUILDERS = {
+    "activemq": ("activemq_messages",),
     "alb": ("alb_health_check", "alb_request"),
     "alexa": ("alexa_intent", "alexa_launch", "alexa_session_ended"),
     "api_gateway_http": ("http_api_request",),
@@ -67,12 +72,15 @@ _BUILDERS = {
     "cognito": ("cognito_trigger",),
     "config_rule": ("config_rule_change", "config_rule_schedule"),
     "connect": ("connect_contact_flow",),
+    "documentdb": ("documentdb_changes",),
     "eventbridge": ("eventbridge_event", "eventbridge_schedule"),
     "firehose": ("firehose_transformation",),
     "function_url": ("function_url_request",),
     "iot": ("iot_message",),
+    "kafka": ("kafka_records",),
     "lambda_at_edge": ("edge_origin_request", "edge_origin_response", "edge_viewer_request", "edge_viewer_response"),
     "lex": ("lex_code_hook",),
+    "rabbitmq": ("rabbitmq_messages",),
     "s3": ("s3_notification", "s3_object_created", "s3_object_removed", "s3_test_event"),
     "s3_batch": ("s3_batch_task",),
     "s3_object_lambda": ("s3_object_lambda_get",),

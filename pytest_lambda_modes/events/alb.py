@@ -18,10 +18,9 @@ from pytest_lambda_modes.events.building import (
     text,
 )
 from pytest_lambda_modes.events.http_request import Body, Pairs, Values
+from pytest_lambda_modes.model.http_limits import LOAD_BALANCER_BODY_BYTES
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import REGION
-
-MAXIMUM_BODY_BYTES = 1_048_576  # SYNC-34
 
 
 def alb_request(
@@ -45,7 +44,7 @@ def alb_request(
     that cannot be, a header that is no string, a body of more than 1 MB.
     """
     where, ids, now = "alb_request", identifiers(ids), epoch(at)
-    request = http_request.checked(where, method, path, query, headers, body, MAXIMUM_BODY_BYTES)
+    request = http_request.checked(where, method, path, query, headers, body, LOAD_BALANCER_BODY_BYTES)
     host = f"load-balancer-{int(resource_hex('load balancer', 7), 16)}.{REGION}.elb.amazonaws.com"
     request = http_request.through_a_proxy(request, host, ids, now)
     content, in_base64 = http_request.body_members(request)

@@ -24,12 +24,12 @@ from pytest_lambda_modes.events.building import (
     text,
 )
 from pytest_lambda_modes.events.http_request import Body, Request, Values
+from pytest_lambda_modes.model.http_limits import API_GATEWAY_BODY_BYTES
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
 from pytest_lambda_modes.model.settings import shown
 from pytest_lambda_modes.units import MILLISECOND
 
-MAXIMUM_BODY_BYTES = 10_485_760  # SYNC-31
 _NOBODY = (
     "accessKey",
     "accountId",
@@ -70,7 +70,7 @@ def http_api_request(
     """
     where, ids, now = "http_api_request", identifiers(ids), epoch(at)
     api_id = resource_hex("http api", 10)
-    request = http_request.checked(where, method, path, query, headers, body, MAXIMUM_BODY_BYTES)
+    request = http_request.checked(where, method, path, query, headers, body, API_GATEWAY_BODY_BYTES)
     request = http_request.through_a_proxy(request, f"{api_id}.execute-api.{REGION}.amazonaws.com", ids, now)
     parameters = _path_parameters(where, route, request)
     if text(where, "stage", stage) != "$default":

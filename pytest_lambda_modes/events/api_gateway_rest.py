@@ -23,11 +23,11 @@ from pytest_lambda_modes.events.building import (
     text,
 )
 from pytest_lambda_modes.events.http_request import Body, Request, Values
+from pytest_lambda_modes.model.http_limits import API_GATEWAY_BODY_BYTES
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
 from pytest_lambda_modes.units import MILLISECOND
 
-MAXIMUM_BODY_BYTES = 10_485_760  # SYNC-30
 _NOBODY = (
     "cognitoIdentityPoolId",
     "accountId",
@@ -66,7 +66,7 @@ def rest_api_request(
     """
     where, ids, now = "rest_api_request", identifiers(ids), epoch(at)
     api_id = resource_hex("rest api", 10)
-    request = http_request.checked(where, method, path, query, headers, body, MAXIMUM_BODY_BYTES)
+    request = http_request.checked(where, method, path, query, headers, body, API_GATEWAY_BODY_BYTES)
     request = http_request.through_a_proxy(request, f"{api_id}.execute-api.{REGION}.amazonaws.com", ids, now)
     resource = resource or ("/" if path == "/" else "/{proxy+}")
     context = _request_context(request, resource, text(where, "stage", stage), api_id, ids, now)

@@ -23,12 +23,12 @@ from pytest_lambda_modes.events.building import (
     text,
 )
 from pytest_lambda_modes.events.http_request import USER_AGENT, Values
+from pytest_lambda_modes.model.http_limits import WEBSOCKET_MESSAGE_BYTES
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import REGION
 from pytest_lambda_modes.model.settings import shown
 from pytest_lambda_modes.units import MILLISECOND
 
-MAXIMUM_MESSAGE_BYTES = 131_072  # SYNC-32
 NORMAL_CLOSURE = 1_000
 
 
@@ -87,8 +87,8 @@ def websocket_message(
     if text("websocket_message", "route", route) in ("$connect", "$disconnect"):
         raise ConfigError(f"websocket_message: route is {route}, which takes no message: websocket_{route[1:]}().")
     content = body.encode() if isinstance(body, str) else body
-    if not isinstance(content, bytes) or len(content) > MAXIMUM_MESSAGE_BYTES:
-        must = f"str or bytes, {MAXIMUM_MESSAGE_BYTES} bytes at most"
+    if not isinstance(content, bytes) or len(content) > WEBSOCKET_MESSAGE_BYTES:
+        must = f"str or bytes, {WEBSOCKET_MESSAGE_BYTES} bytes at most"
         raise ConfigError(f"websocket_message: body is {shown(body)}, and must be {must}. (SYNC-32)")
     context = _request_context(route, "MESSAGE", connection_id, stage, authorizer, ids, now)
     event = {

@@ -111,6 +111,15 @@ def json_text(where: str, name: str, value: object) -> str:
         raise ConfigError(f"{where}: {name} is {shown(value)}, which is no JSON: {error}.") from None
 
 
+def content(where: str, name: str, data: object) -> bytes:
+    """Text, bytes, or a mapping as its JSON, in bytes. Raises ConfigError for anything else."""
+    if isinstance(data, Mapping):
+        return json_text(where, name, data).encode()
+    if isinstance(data, (str, bytes)):
+        return data.encode() if isinstance(data, str) else data
+    raise ConfigError(f"{where}: {name} is {shown(data)}, and must be str, bytes or a mapping.")
+
+
 def arn(service: str, resource: str) -> str:
     """The ARN of a resource of the one account and region that exist here. What is an ARN already stays."""
     return resource if resource.startswith("arn:") else f"arn:aws:{service}:{REGION}:{ACCOUNT_ID}:{resource}"

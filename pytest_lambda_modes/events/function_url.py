@@ -18,8 +18,9 @@ from pytest_lambda_modes.events.building import (
     resource_hex,
 )
 from pytest_lambda_modes.events.http_request import Body, Values
+from pytest_lambda_modes.model.http_limits import FUNCTION_URL_BODY_BYTES
 from pytest_lambda_modes.model.identifiers import Identifiers
-from pytest_lambda_modes.model.limits import REGION, SYNC_REQUEST_BYTES
+from pytest_lambda_modes.model.limits import REGION
 
 _TLS = (("x-amzn-tls-cipher-suite", "TLS_AES_128_GCM_SHA256"), ("x-amzn-tls-version", "TLSv1.3"))
 
@@ -44,7 +45,7 @@ def function_url_request(
     """
     where, ids, now = "function_url_request", identifiers(ids), epoch(at)
     url_id = resource_hex("function url")
-    request = http_request.checked(where, method, path, query, headers, body, SYNC_REQUEST_BYTES)
+    request = http_request.checked(where, method, path, query, headers, body, FUNCTION_URL_BODY_BYTES)
     request = http_request.through_a_proxy(request, f"{url_id}.lambda-url.{REGION}.on.aws", ids, now)
     request = request._replace(headers=request.headers + _TLS)
     context: Event = {"accountId": "anonymous", "apiId": url_id, "stage": "$default"}

@@ -5,12 +5,10 @@ A record has the same text at each attempt, so it is built once. `events.stream`
 
 from __future__ import annotations
 
-import json
 from binascii import b2a_base64
+from json.encoder import encode_basestring_ascii
 
 from pytest_lambda_modes.units import MILLISECOND
-
-_encode = json.JSONEncoder().encode
 
 
 class RecordTexts:
@@ -32,7 +30,8 @@ class RecordTexts:
         """One record. `arrival` is in microseconds since 1970; the event has milliseconds."""
         base64 = b2a_base64(data, newline=False).decode()
         return (
-            f'{{"kinesis":{{"kinesisSchemaVersion":"1.0","partitionKey":{_encode(partition_key)},"sequenceNumber":'
-            f'"{sequence_number}","data":"{base64}","approximateArrivalTimestamp":{arrival // MILLISECOND / 1000}}},'
+            f'{{"kinesis":{{"kinesisSchemaVersion":"1.0","partitionKey":{encode_basestring_ascii(partition_key)},'
+            f'"sequenceNumber":"{sequence_number}","data":"{base64}",'
+            f'"approximateArrivalTimestamp":{arrival // MILLISECOND / 1000}}},'
             f'"eventSource":"aws:kinesis","eventVersion":"1.0","eventID":"{shard_id}:{sequence_number}{self._after}'
         )

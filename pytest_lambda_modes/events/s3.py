@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from pytest_lambda_modes.errors import ConfigError, KeyTooLongError
 from pytest_lambda_modes.events.building import (
@@ -21,38 +21,11 @@ from pytest_lambda_modes.events.building import (
     text,
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
-from pytest_lambda_modes.model.limits import REGION
+from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION, S3_KEY_BYTES
+from pytest_lambda_modes.model.s3_event_types import EVENT_TYPES
 from pytest_lambda_modes.model.settings import shown
 from pytest_lambda_modes.units import DAY, MINUTE, SECOND, iso_milliseconds
 
-# S3's own list, without the groups (`ObjectCreated:*`), which name no event.
-EVENT_TYPES = (
-    "ReducedRedundancyLostObject",
-    "ObjectCreated:Put",
-    "ObjectCreated:Post",
-    "ObjectCreated:Copy",
-    "ObjectCreated:CompleteMultipartUpload",
-    "ObjectRemoved:Delete",
-    "ObjectRemoved:DeleteMarkerCreated",
-    "ObjectRestore:Post",
-    "ObjectRestore:Completed",
-    "ObjectRestore:Delete",
-    "Replication:OperationFailedReplication",
-    "Replication:OperationNotTracked",
-    "Replication:OperationMissedThreshold",
-    "Replication:OperationReplicatedAfterThreshold",
-    "LifecycleTransition",
-    "LifecycleExpiration:Delete",
-    "LifecycleExpiration:DeleteMarkerCreated",
-    "IntelligentTiering",
-    "ObjectAcl:Put",
-    "ObjectTagging:Put",
-    "ObjectTagging:Delete",
-    "ObjectAnnotation:Put",
-    "ObjectAnnotation:Delete",
-    "ObjectRetention:Put",
-)
-MAXIMUM_KEY_BYTES = 1_024
 _LATER_VERSIONS = {
     "Replication": "2.2",
     **dict.fromkeys(("LifecycleTransition", "LifecycleExpiration", "IntelligentTiering"), "2.3"),
@@ -81,7 +54,7 @@ def s3_notification(
     event_name = _event_name(event_type)
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise ConfigError(f"s3_notification: size is {shown(size)}, and must be a whole number of bytes, 0 or more.")
-    if len(text("s3_notification", "key", key).encode()) > MAXIMUM_KEY_BYTES:
+    if len(text("s3_notification", "key", key).encode()) > S3_KEY_BYTES:
         raise KeyTooLongError
     ids, now = identifiers(ids), epoch(at)
     s3_object: Event = {"key": quote_plus(key, safe="/")}
@@ -127,6 +100,37 @@ def s3_object_removed(
     """An object that is gone: `ObjectRemoved:Delete`, which tells no size and no entity tag. (EVT-2)"""
     removed = "ObjectRemoved:Delete"
     return s3_notification(removed, bucket, key, version_id=version_id, at=at, ids=ids, overrides=overrides)
+
+
+_IN_EVENTBRIDGE = {
+    "ObjectCreated:Put": ("Object Created", "PutObject"),
+    "ObjectRemoved:Delete": ("Object Deleted", "DeleteObject"),
+}
+
+
+def s3_eventbridge_entry(notification: Event) -> Event:
+    """What S3 puts on the default bus for the change that a notification tells, as an entry of PutEvents.
+
+    Of an object that was put or deleted. There the key is as the object has it.
+    """
+    [record] = notification["Records"]
+    detail_type, reason = _IN_EVENTBRIDGE[record["eventName"]]
+    told, s3_object = record["s3"], record["s3"]["object"]
+    names = {"key": "key", "size": "size", "eTag": "etag", "sequencer": "sequencer"}
+    detail: Event = {
+        "version": "0",
+        "bucket": {"name": told["bucket"]["name"]},
+        "object": {theirs: s3_object[ours] for ours, theirs in names.items() if ours in s3_object},
+        "request-id": record["responseElements"]["x-amz-request-id"],
+        "requester": ACCOUNT_ID,
+        "source-ip-address": record["requestParameters"]["sourceIPAddress"],
+        "reason": reason,
+    }
+    detail["object"]["key"] = unquote_plus(s3_object["key"])
+    if reason == "DeleteObject":
+        detail["deletion-type"] = "Permanently Deleted"
+    resources = [told["bucket"]["arn"]]
+    return {"Source": "aws.s3", "DetailType": detail_type, "Detail": detail, "Resources": resources}
 
 
 def s3_test_event(
@@ -220,9 +224,9 @@ def _replication(event_name: str, bucket: str, now: int) -> Event:
 
 
 def _sequencer(now: int, ids: Identifiers) -> str:
-    """Hex digits that order the events of one key: the time first, then digits that differ."""
+    """Hex digits that order the events of one key: the time first, then a count for those of one instant."""
     seconds, fraction = divmod(now, SECOND)
-    return f"{seconds:010X}{fraction:05X}{ids.hex('s3 sequencer', 3).upper()}"
+    return f"{seconds:010X}{fraction:05X}{ids.count('s3 sequencer') % 4096:03X}"
 
 
 def _host_id(ids: Identifiers) -> str:

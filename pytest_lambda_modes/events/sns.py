@@ -81,6 +81,12 @@ def sns_notification(
     return finished({"Records": [record]}, overrides)
 
 
+def sns_message_body(notification: Mapping[str, Any]) -> str:
+    """The `Sns` member of a record as SNS writes it to a queue: URLs in `URL`, nothing that is not set. (EVT-4)"""
+    names = {"SigningCertUrl": "SigningCertURL", "UnsubscribeUrl": "UnsubscribeURL"}
+    return json.dumps({names.get(name, name): value for name, value in notification.items() if value})
+
+
 def _attribute(name: str, value: object) -> dict[str, str]:
     if isinstance(value, Mapping):
         return _api_attribute(name, value)

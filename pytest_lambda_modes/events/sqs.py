@@ -1,30 +1,18 @@
-"""SQS events as JSON text. (SQS-1, SQS-2)
-
-A record keeps most of its text from receive to receive, so the constant parts are built once.
-"""
+"""SQS events as JSON text. (SQS-1, SQS-2)"""
 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from json.encoder import encode_basestring_ascii
+from typing import Any
 
-_encode = json.JSONEncoder().encode
-_quoted = json.encoder.encode_basestring_ascii
+from pytest_lambda_modes.model import json_text
 
 _BEFORE, _BETWEEN, _AFTER = '{"Records": [', ", ", "]}"
 
 # The size of an event but for its records, in bytes.
 ENVELOPE = len(_BEFORE) + len(_AFTER) - len(_BETWEEN)
-
-
-class RecordText(NamedTuple):
-    """A record but for what each receive makes new: the receipt handle and the receive count."""
-
-    before_handle: str
-    before_count: str
-    after: str
 
 
 def payload(records: Iterable[str]) -> bytes:
@@ -46,6 +34,7 @@ def source_members(event_source_arn: str) -> str:
 def record_text(
     *,
     message_id: str,
+    receipt_handle: str,
     body: str,
     attributes: Mapping[str, str],
     message_attributes: Mapping[str, Mapping[str, Any]],
@@ -53,26 +42,25 @@ def record_text(
     md5_of_body: str,
     source: str,
     always_with_md5_of_message_attributes: bool = False,
-) -> RecordText:
-    """The constant parts of a record.
+) -> str:
+    """One record.
 
-    `attributes` are the system attributes in their order, the receive count apart. `message_attributes` are in the
-    API's form. `source` is what `source_members` gives. `always_with_md5_of_message_attributes` is for mappings with a
-    batching window. (SQS-2)
+    `attributes` are the system attributes in their order, `message_attributes` those of the sender in the API's form.
+    `source` is what `source_members` gives. `always_with_md5_of_message_attributes` is for mappings with a batching
+    window. (SQS-2)
     """
     md5 = ""
     if md5_of_message_attributes is not None:
         md5 = f', "md5OfMessageAttributes": "{md5_of_message_attributes}"'
     elif always_with_md5_of_message_attributes:
         md5 = ', "md5OfMessageAttributes": null'
-    system = ", ".join([f'"{name}": {_quoted(value)}' for name, value in attributes.items()])
-    own = (
-        _encode({name: _event_form(each) for name, each in message_attributes.items()}) if message_attributes else "{}"
-    )
-    return RecordText(
-        f'{{"messageId": "{message_id}", "receiptHandle": "',
-        f'", "body": {_quoted(body)}, "attributes": {{"ApproximateReceiveCount": "',
-        f'", {system}}}, "messageAttributes": {own}{md5}, "md5OfBody": "{md5_of_body}", {source}}}',
+    own = "{}"
+    if message_attributes:
+        own = json_text.write({name: _event_form(each) for name, each in message_attributes.items()})
+    return (
+        f'{{"messageId": "{message_id}", "receiptHandle": "{receipt_handle}", '
+        f'"body": {encode_basestring_ascii(body)}, "attributes": {json_text.write(attributes)}, '
+        f'"messageAttributes": {own}{md5}, "md5OfBody": "{md5_of_body}", {source}}}'
     )
 
 

@@ -6,25 +6,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_lambda_modes.harness.arguments import check_qualifier, read_call
+from pytest_lambda_modes.harness.async_senders import AsyncSenders
+from pytest_lambda_modes.harness.async_sending import CONFIG, NOT_MODELLED
+from pytest_lambda_modes.harness.awaiting_senders import AwaitingSenders
 from pytest_lambda_modes.harness.functions import Functions
-from pytest_lambda_modes.model import event_invoke_config, setting_names, settings
+from pytest_lambda_modes.harness.notifying_senders import NotifyingSenders
+from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.event_invoke_config import EventInvokeConfig
 from pytest_lambda_modes.model.faults import check_faults
 from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation
 from pytest_lambda_modes.modes.asynchronous.event_queue import EventQueue
+from pytest_lambda_modes.modes.asynchronous.service_sender import ServiceSender
 from pytest_lambda_modes.runtime.payload import encode_event
+from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.services.resources import Resources
 
-CONFIG = event_invoke_config.SETTINGS
 SETTINGS = (*CONFIG, "qualifier", "faults")
 
-NOT_MODELLED = {
-    **setting_names.INVOKE_NOT_MODELLED,
-    "client_context": "Lambda drops it for events (ASYNC-3)",
-    "log_type": "it has no effect on events (ASYNC-3)",
-}
 
-
-class AsyncInvoke:
+class AsyncInvoke(AsyncSenders, NotifyingSenders, AwaitingSenders):
     """Hands an event to Lambda, which answers 202 and runs it when time passes. (ASYNC-1)
 
     >>> def test_receipt(async_invoke):
@@ -32,10 +32,17 @@ class AsyncInvoke:
     ...     assert invocation.condition == "Success"
     """
 
-    def __init__(self, functions: Functions, queue: EventQueue, marked: Mapping[str, Any]) -> None:
-        self._functions = functions
+    def __init__(
+        self,
+        platform: Platform,
+        functions: Functions,
+        queue: EventQueue,
+        sender: ServiceSender,
+        resources: Resources,
+        marked: Mapping[str, Any],
+    ) -> None:
+        super().__init__(platform, functions, sender, resources, marked)
         self._queue = queue
-        self._marked = {name: value for name, value in marked.items() if name not in CONFIG}
         self._check("marker async_invoke", self._marked)
 
     def __call__(self, *arguments: Any, **given: Any) -> AsyncInvocation:

@@ -7,29 +7,55 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.errors import ConfigError, ResourceConflictException
-from pytest_lambda_modes.harness import sqs_queues, stream_resources
+from pytest_lambda_modes.harness import cluster_settings, sqs_queues, stream_resources
 from pytest_lambda_modes.harness.arguments import check_qualifier
+from pytest_lambda_modes.harness.cluster_making import ClusterSource, new_source
+from pytest_lambda_modes.harness.cluster_settings import CLUSTERS, ClusterKind
+from pytest_lambda_modes.harness.cluster_sources import (
+    ActiveMqSource,
+    DocumentDbSource,
+    KafkaSource,
+    RabbitMqSource,
+    World,
+)
 from pytest_lambda_modes.harness.functions import FUNCTION_SETTINGS, Functions
 from pytest_lambda_modes.harness.sqs_source import SqsSource
 from pytest_lambda_modes.harness.stream_checks import check_target, checked_config
 from pytest_lambda_modes.harness.stream_source import StreamSource
 from pytest_lambda_modes.harness.stream_sources import DynamoDbSource, KinesisSource
+from pytest_lambda_modes.model import cluster_mapping_config as cluster_config
 from pytest_lambda_modes.model import event_source_mapping_config as sqs_config
 from pytest_lambda_modes.model import setting_names, settings
+from pytest_lambda_modes.model import stream_mapping_config as stream_config
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
 from pytest_lambda_modes.model.stream_mapping_config import NOT_MODELLED as STREAM_NOT_MODELLED
 from pytest_lambda_modes.model.stream_mapping_config import SETTINGS as STREAM_SETTINGS
 from pytest_lambda_modes.model.stream_mapping_config import Kind, StreamMappingConfig
 from pytest_lambda_modes.modes.polling.event_source_mapping import EventSourceMapping
+from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.services.resources import Resources
+from pytest_lambda_modes.services.stream import Stream
 
 SQS_SETTINGS = (*sqs_config.SETTINGS, *sqs_queues.SETTINGS, "qualifier")
 SETTINGS: Mapping[str, tuple[str, ...]] = {
     "sqs": SQS_SETTINGS,
     "kinesis": (*STREAM_SETTINGS, *stream_resources.SETTINGS["kinesis"], "qualifier"),
     "dynamodb": (*STREAM_SETTINGS, *stream_resources.SETTINGS["dynamodb"], "qualifier"),
+    **{
+        kind: (*cluster_config.SETTINGS[cluster], *cluster_settings.SETTINGS[kind], "qualifier")
+        for kind, cluster in CLUSTERS.items()
+    },
+}
+# What people look for, and what it is called here.
+_MEANT: Mapping[object, tuple[str, ...]] = {
+    "kafka": ("msk", "self_managed_kafka"),
+    "self-managed-kafka": ("self_managed_kafka",),
+    "mq": ("activemq", "rabbitmq"),
+    "amazon_mq": ("activemq", "rabbitmq"),
+    "docdb": ("documentdb",),
+    "dynamodb_streams": ("dynamodb",),
 }
 
 AnyStreamSource = TypeVar("AnyStreamSource", KinesisSource, DynamoDbSource)
@@ -83,12 +109,20 @@ class EventSourceFixture:
             "sqs": self.sqs,
             "kinesis": self.kinesis,
             "dynamodb": self.dynamodb,
+            "msk": self.msk,
+            "self_managed_kafka": self.self_managed_kafka,
+            "activemq": self.activemq,
+            "rabbitmq": self.rabbitmq,
+            "documentdb": self.documentdb,
         }
         self.made: list[SqsSource | StreamSource] = []
         self._mappings: list[EventSourceMapping] = []
 
     def __call__(self, kind: str | None = None, /, *handler: Any, **config: Any) -> Any:
-        """`kind` is `"sqs"`, `"kinesis"`, `"dynamodb"`, or one that a plugin adds. Raises ConfigError for any other."""
+        """`kind` is that of a method, `"sqs"` to `"documentdb"`, or one that a plugin adds.
+
+        Raises ConfigError for any other.
+        """
         if kind is None:
             kind = self._kind
         if kind is None:
@@ -103,7 +137,7 @@ class EventSourceFixture:
         if other is None:
             raise ConfigError(
                 f"event_source: there is no source of kind {settings.shown(kind)}.\n\n"
-                f"There are {', '.join(map(settings.shown, self._kinds))}."
+                f"There are {', '.join(map(settings.shown, self._kinds))}.{_meant(kind)}"
             )
         return other
 
@@ -176,6 +210,76 @@ class EventSourceFixture:
         """
         return self._made(DynamoDbSource, self._stream("dynamodb", handler, config))
 
+    def msk(self, *handler: Any, **config: Any) -> KafkaSource:
+        """A topic of a cluster of Amazon MSK, and its mapping. (KAFKA-1 to KAFKA-8)
+
+        The topic: `topics` (a list of one), `num_partitions`, `retention_ms`, `message_timestamp_type`, and its
+        `cluster_name`. The mapping: `starting_position` (needed), `starting_position_timestamp`, `batch_size`,
+        `maximum_batching_window_in_seconds` (half a second if left out), `filter_criteria`, `on_failure`, `enabled`,
+        `qualifier`, `faults`, `retry_delay_in_seconds`, `maximum_retry_delay_in_seconds`. In provisioned mode, with
+        `minimum_pollers` or `maximum_pollers`, there are `maximum_retry_attempts`, `maximum_record_age_in_seconds`,
+        `bisect_batch_on_function_error`, `function_response_types`, and `on_failure="kafka://topic"` too. (KAFKA-4)
+
+        Raises ConfigError for what makes no sense, InvalidParameterValueException and ResourceConflictException as
+        CreateEventSourceMapping does (ESM-5).
+        """
+        source = self._cluster("msk", handler, config)
+        assert isinstance(source, KafkaSource)
+        return source
+
+    def self_managed_kafka(self, *handler: Any, **config: Any) -> KafkaSource:
+        """As `msk`, for a cluster of one's own: it has `bootstrap_servers` (`["host:port"]`), no name and no ARN."""
+        source = self._cluster("self_managed_kafka", handler, config)
+        assert isinstance(source, KafkaSource)
+        return source
+
+    def activemq(self, *handler: Any, **config: Any) -> ActiveMqSource:
+        """A queue of ActiveMQ, and its mapping. (MQ-1, MQ-2)
+
+        The queue: `queues` (a list of one), `broker_name`. The mapping: `batch_size`,
+        `maximum_batching_window_in_seconds` (half a second if left out), `filter_criteria`, `enabled`, `qualifier`,
+        `faults`, `retry_delay_in_seconds`, `maximum_retry_delay_in_seconds`. Raises as `msk`.
+        """
+        source = self._cluster("activemq", handler, config)
+        assert isinstance(source, ActiveMqSource)
+        return source
+
+    def rabbitmq(self, *handler: Any, **config: Any) -> RabbitMqSource:
+        """A queue of RabbitMQ, and its mapping: as `activemq`, and the queue's `virtual_host`, which is `/` else."""
+        source = self._cluster("rabbitmq", handler, config)
+        assert isinstance(source, RabbitMqSource)
+        return source
+
+    def documentdb(self, *handler: Any, **config: Any) -> DocumentDbSource:
+        """A collection of DocumentDB with its change stream, and its mapping. (DOCDB-1)
+
+        The collection: `database_name`, `collection_name`, `cluster_name`, `change_stream_log_retention_duration`
+        (seconds). The mapping: `starting_position` (needed), `starting_position_timestamp`, `full_document`
+        (`"Default"` or `"UpdateLookup"`), `batch_size`, `maximum_batching_window_in_seconds` (half a second if left
+        out), `enabled`, `qualifier`, `faults`, `retry_delay_in_seconds`, `maximum_retry_delay_in_seconds`. Raises as
+        `msk`.
+        """
+        source = self._cluster("documentdb", handler, config)
+        assert isinstance(source, DocumentDbSource)
+        return source
+
+    def _cluster(self, kind: ClusterKind, handler: tuple[Any, ...], config: Mapping[str, Any]) -> ClusterSource:
+        where, given = f"event_source.{kind}(...)", self._given(kind, handler, config)
+        cluster_config.refuse(where, CLUSTERS[kind], given)
+        function, own = self._function(where, given, SETTINGS[kind], cluster_config.CLUSTER_NOT_MODELLED)
+        world = World(self._platform, self._loops, self._resources)
+        source = new_source(where, kind, world, function, own, self._refuse_second_of)
+        self._mappings.append(source.mapping)
+        self.made.append(source)
+        return source
+
+    def _refuse_second_of(self, stream: Stream[Any], arn: str, function: Function, qualifier: str | None) -> None:
+        """Raise ResourceConflictException if the function is mapped to the topic or collection already. (ESM-5)"""
+        for each in self._mappings:
+            is_same = isinstance(each, StreamMapping) and each.stream is stream
+            if is_same and each.function is function and each.qualifier == qualifier and each.state != "Deleted":
+                raise _provided_already(arn, function, each.uuid)
+
     def _stream(self, kind: Kind, handler: tuple[Any, ...], config: Mapping[str, Any]) -> MappedStream:
         """All is checked before anything is made."""
         where, names = f"event_source.{kind}(...)", stream_resources.SETTINGS[kind]
@@ -200,10 +304,7 @@ class EventSourceFixture:
         """Raise ResourceConflictException if the function is mapped to the stream already. (ESM-5)"""
         uuid = self._mapped(arn, function, qualifier)
         if uuid is not None:
-            raise ResourceConflictException(
-                f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping '
-                f"already exists. Please update or delete the existing mapping with UUID {uuid}"
-            )
+            raise _provided_already(arn, function, uuid)
 
     def _made(self, make: type[AnyStreamSource], mapped: MappedStream) -> AnyStreamSource:
         source = make(self._platform, self._loops, self._resources, *mapped)
@@ -246,12 +347,34 @@ def check_marker(marked: Mapping[str, Any]) -> None:
     """
     where, kind = "marker event_source", marked.get("kind")
     given = {name: value for name, value in marked.items() if name != "kind"}
+    cluster = cluster_settings.cluster_of(kind)
     known = SETTINGS.get(kind, ()) if kind is not None else tuple({name for each in SETTINGS.values() for name in each})
     if known:
+        if cluster is not None:
+            cluster_config.refuse(where, cluster, given)
         not_modelled = {**STREAM_NOT_MODELLED, **sqs_config.NOT_MODELLED}
+        if cluster is not None:
+            not_modelled.update(cluster_config.CLUSTER_NOT_MODELLED)
         settings.check_names(where, given, _with_those_of_the_function(known), _not_modelled(not_modelled))
     if kind == "sqs":
         sqs_config.checked(where, {name: value for name, value in given.items() if name in sqs_config.SETTINGS})
+    elif kind in stream_resources.SETTINGS:
+        stream_config.checked(where, {name: value for name, value in given.items() if name in STREAM_SETTINGS})
+    elif cluster is not None:
+        own = cluster_config.SETTINGS[cluster]
+        cluster_config.checked(where, {name: value for name, value in given.items() if name in own})
+
+
+def _meant(kind: object) -> str:
+    meant = _MEANT.get(kind, ()) if isinstance(kind, str) else ()
+    return f"\n{settings.shown(kind)} is {' or '.join(map(settings.shown, meant))} here." if meant else ""
+
+
+def _provided_already(arn: str, function: Function, uuid: str) -> ResourceConflictException:
+    return ResourceConflictException(
+        f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping '
+        f"already exists. Please update or delete the existing mapping with UUID {uuid}"
+    )
 
 
 def _with_those_of_the_function(known: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,12 +19,14 @@ from pytest_lambda_modes.clock.watchdog import Watchdog
 from pytest_lambda_modes.harness import async_invoke, event_source, functions, leftovers
 from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
 from pytest_lambda_modes.harness.event_source import EventSourceFixture
+from pytest_lambda_modes.harness.fan_out import FanOut
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.harness.sync_invoke import SyncInvoke
 from pytest_lambda_modes.model.facts import Observer
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.modes.asynchronous.event_queue import EventQueue
+from pytest_lambda_modes.modes.asynchronous.service_sender import ServiceSender
 from pytest_lambda_modes.runtime.concurrency import AccountConcurrency
 from pytest_lambda_modes.runtime.environment_variables import ProcessVariables
 from pytest_lambda_modes.runtime.function import Function
@@ -36,6 +38,7 @@ from pytest_lambda_modes.runtime.stack_frames import of_the_handler
 from pytest_lambda_modes.services import queue_metrics
 from pytest_lambda_modes.services.dynamodb_table import DynamoDbTable
 from pytest_lambda_modes.services.event_bus import EventBus
+from pytest_lambda_modes.services.kafka_topic import KafkaTopic
 from pytest_lambda_modes.services.kinesis_stream import KinesisStream
 from pytest_lambda_modes.services.resources import Resources
 from pytest_lambda_modes.services.s3_bucket import S3Bucket
@@ -108,7 +111,9 @@ class LambdaModes:
             self._platform.emit,
         )
         self._queue = EventQueue(self._platform, self._resources, self._loops)
+        self._sender = ServiceSender(self._platform, self._queue, self._loops)
         self._functions = Functions(self._platform, function_settings, event_config)
+        self._resources.outside = FanOut(self._platform, self._resources, self._functions, self._sender)
         self.clock = VirtualClock(self._hub, self._freezer.wall)
         self.sync_invoke = SyncInvoke(self._functions, sync_settings)
         self.event_source = EventSourceFixture(
@@ -119,7 +124,9 @@ class LambdaModes:
             source_settings,
             None if other_sources is None else lambda kind, config: other_sources(kind, config, self),
         )
-        self.async_invoke = AsyncInvoke(self._functions, self._queue, async_settings)
+        self.async_invoke = AsyncInvoke(
+            self._platform, self._functions, self._queue, self._sender, self._resources, async_settings
+        )
 
     def function(self, handler: Callable[[Any, Any], Any] | str, /, **settings: Any) -> Function:
         """A function for a handler (a callable, or `"package.module.function"`), to be given to the modes.
@@ -148,6 +155,10 @@ class LambdaModes:
     def table(self, name: str, **attributes: Any) -> DynamoDbTable:
         """The DynamoDB table of that name, made when first named, e.g. with `key_schema=["id"]`."""
         return self._resources.table(name, **attributes)
+
+    def kafka_topic(self, name: str, **attributes: Any) -> KafkaTopic:
+        """The Kafka topic of that name, made when first named, e.g. with `num_partitions=3`."""
+        return self._resources.kafka_topic(name, **attributes)
 
     def topic(self, name: str) -> SnsTopic:
         """The SNS topic of that name, made when first named."""
@@ -186,6 +197,7 @@ class LambdaModes:
             for part in (self._threads, self._loops, self._logs, self._variables, self._exit):
                 undo.callback(part.uninstall)
                 part.install()
+            undo.callback(self._platform.endpoints.uninstall)
             self._watchdog.start()
             undo.callback(self._watchdog.stop)
             undo.callback(self._discard_environments)
@@ -202,7 +214,9 @@ class LambdaModes:
 
     def never_ran(self) -> list[str]:
         """What was accepted and never attempted, in words; nothing if the test waited for what does not come about."""
-        return [] if self._hub.unsettled else leftovers.never_ran(self._queue.events, self.event_source.made)
+        if self._hub.unsettled:
+            return []
+        return leftovers.never_ran(self._queue.events, self._sender.deliveries, self.event_source.made)
 
     def failed_assertion(self) -> AssertionError | None:
         """The first assert that failed in a handler since the last call, if the settings have it fail the test."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueException
+from pytest_lambda_modes.harness.polled_source import PolledSource, check_update
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
-from pytest_lambda_modes.modes.polling.event_source_mapping import State
 from pytest_lambda_modes.modes.polling.sqs_batch import Batch
 from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
 from pytest_lambda_modes.modes.polling.sqs_poller import SqsPoller
@@ -19,7 +19,7 @@ from pytest_lambda_modes.services.sqs_message import Message
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 
 
-class SqsSource:
+class SqsSource(PolledSource[SqsMapping, SqsPoller]):
     """Send to the queue, let time pass, see what became of it.
 
     `queue` is the queue itself, `mapping` what reads it. `sent` are the handles of the messages sent here.
@@ -39,16 +39,8 @@ class SqsSource:
         function.check(qualifier)
         self.queue = queue
         self.sent: list[Message] = []
-        self.mapping = SqsMapping(platform, function, qualifier, queue, config)
-        self._hub = platform.hub
-        self._loops = loops
-        if not config.enabled:
-            self.mapping.put_state("Disabled")
-        self._poller = SqsPoller(self.mapping)
-
-    @property
-    def function(self) -> Function:
-        return self.mapping.function
+        mapping = SqsMapping(platform, function, qualifier, queue, config)
+        super().__init__(loops, mapping, lambda: SqsPoller(mapping), enabled=config.enabled)
 
     @property
     def dead_letter_queue(self) -> SqsQueue | None:
@@ -59,11 +51,6 @@ class SqsSource:
     def batches(self) -> list[Batch]:
         """What the function was given, in order: each with its `records`, `event`, `response` and `outcome`."""
         return self._poller.batches
-
-    @property
-    def state(self) -> State:
-        """`"Enabled"`, `"Disabled"` or `"Deleted"`."""
-        return self.mapping.state
 
     def send(
         self,
@@ -88,44 +75,6 @@ class SqsSource:
         self.sent.append(message)
         return message
 
-    def drain(self) -> SqsSource:
-        """Let virtual time pass until every message is at rest: deleted, filtered, dead-lettered or expired.
-
-        No batch is in flight or forming then. Raises NotSettledError when that does not come about.
-        """
-        self._hub.run_while(lambda: self._poller.is_busy, owner=self.mapping)
-        self._check_rest()
-        return self
-
-    async def drained(self) -> SqsSource:
-        """`drain()` for async tests: `await source.drained()`."""
-        while self._poller.is_busy:
-            await self._loops.future_of(self._poller.on_rest.append)
-        self._check_rest()
-        return self
-
-    def _check_rest(self) -> None:
-        if not self._poller.at_rest:
-            raise self._hub.not_settled(
-                f"{self.queue.name} cannot be drained: its mapping is {self.state.lower()}, and "
-                f"{len(self.queue.messages)} messages wait.\n\nEnable it: source.enable()"
-            )
-
-    def enable(self) -> None:
-        """Read the queue again. (ESM-4)"""
-        self.mapping.put_state("Enabled")
-        self._poller.resume()
-
-    def disable(self) -> None:
-        """Read no more; what is in flight goes on. (ESM-9)"""
-        self.mapping.put_state("Disabled")
-        self._poller.pause()
-
-    def delete(self) -> None:
-        """Remove the mapping for good; the queue stays. (ESM-4, ESM-9)"""
-        self.mapping.put_state("Deleted")
-        self._poller.leave()
-
     def update(self, *, function: Function | None = None, qualifier: str | None = None, **settings: Any) -> None:
         """UpdateEventSourceMapping: other settings, or another function, version or alias. (ESM-3, ESM-6)
 
@@ -134,6 +83,7 @@ class SqsSource:
         where = "event_source.update(...)"
         self.mapping.check_existence()
         _refuse_settings_of_the_queue(where, settings)
+        check_update(where, function, qualifier)
         enabled = settings.pop("enabled", self.state == "Enabled")
         config = self.mapping.config.replace(where, **settings, enabled=enabled)
         target = function or self.function
@@ -147,6 +97,14 @@ class SqsSource:
             self.enable()
         else:
             self.disable()
+
+    @property
+    def _name(self) -> str:
+        return self.queue.name
+
+    @property
+    def _left(self) -> str:
+        return f"{len(self.queue.messages)} messages"
 
     def __repr__(self) -> str:
         return f"<SqsSource {self.queue!r}, {len(self.batches)} batches, mapping {self.state.lower()}>"
@@ -163,6 +121,9 @@ def _check_visibility_timeout(queue: SqsQueue, function: Function) -> None:
 
 def _refuse_settings_of_the_queue(where: str, settings: Mapping[str, object]) -> None:
     for name in settings:
+        if name in ("queue", "queue_name", "fifo", *queue_attributes.FIFO):
+            another = 'event_source.sqs(source.function, queue=lambda_modes.queue("other"))'
+            raise ConfigError(f"{where}: {name} is for good: a mapping keeps its queue.\n\nMake another: {another}")
         if name in queue_attributes.NUMBERS:
             change = f"source.queue.set_attributes({name}=...)"
             raise ConfigError(f"{where}: {name} is a setting of the queue.\n\n  {change}")

@@ -28,6 +28,11 @@ def checked_config(
     """
     config = StreamMappingConfig.build(where, kind, event_source_arn=event_source_arn, **given)
     FilterCriteria.parse(config.filter_criteria, kind)
-    if config.starting_position_timestamp is not None and config.starting_position_timestamp > now:
-        raise InvalidParameterValueException("StartingPositionTimestamp cannot be in the future.")
+    refuse_future(config.starting_position_timestamp, now)
     return config
+
+
+def refuse_future(timestamp: int | None, now: int) -> None:
+    """Raise InvalidParameterValueException for a starting position that is still to come."""
+    if timestamp is not None and timestamp > now:
+        raise InvalidParameterValueException("StartingPositionTimestamp cannot be in the future.")

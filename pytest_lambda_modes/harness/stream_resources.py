@@ -14,7 +14,7 @@ from pytest_lambda_modes.services.kinesis_stream import KinesisStream
 from pytest_lambda_modes.services.resources import Resources
 
 # The first is for one that exists, the second for the name of a new one.
-SETTINGS: Mapping[Kind, tuple[str, ...]] = {
+SETTINGS: Mapping[str, tuple[str, ...]] = {
     "kinesis": ("stream", "stream_name", "shard_count", "retention_period_hours"),
     "dynamodb": ("table", "table_name", "key_schema", "stream_view_type", "time_to_live", "shard_count"),
 }
@@ -37,6 +37,17 @@ def existing_resource(where: str, kind: Kind, given: Mapping[str, Any]) -> Kines
         )
     assert isinstance(resource, (KinesisStream, DynamoDbTable))
     return resource
+
+
+def refuse_settings_of_the_resource(where: str, kind: str, given: Mapping[str, Any]) -> None:
+    """Raise ConfigError for settings of a stream or table in an update of its mapping."""
+    what, *others = SETTINGS.get(kind, ("",))
+    for name in given:
+        if name in (what, *others):
+            raise ConfigError(
+                f"{where}: {name} is for good: a mapping keeps its {what}, and that is as it was made.\n\n"
+                f'Make another: event_source("{kind}", source.function, {what}=lambda_modes.{what}("other"), ...)'
+            )
 
 
 def name_of(where: str, kind: Kind, resources: Resources, stem: str, given: Mapping[str, Any]) -> str:

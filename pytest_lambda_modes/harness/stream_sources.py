@@ -11,6 +11,8 @@ from pytest_lambda_modes.events.kinesis import RecordTexts as KinesisTexts
 from pytest_lambda_modes.harness.stream_source import StreamSource
 from pytest_lambda_modes.model.limits import ACCOUNT_ID
 from pytest_lambda_modes.model.stream_mapping_config import StreamMappingConfig
+from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
+from pytest_lambda_modes.modes.polling.stream_poller import StreamPoller
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.services.dynamodb_stream import ChangeRecord
@@ -46,7 +48,8 @@ class KinesisSource(StreamSource):
             )
 
         self.stream = stream
-        super().__init__(platform, loops, resources, function, stream, config, qualifier, text)
+        mapping = StreamMapping(platform, function, qualifier, stream, config)
+        super().__init__(loops, resources, mapping, lambda: StreamPoller(mapping, resources, text))
 
     def put(
         self,
@@ -105,7 +108,8 @@ class DynamoDbSource(StreamSource):
             )
 
         self.table = table
-        super().__init__(platform, loops, resources, function, stream, config, qualifier, text)
+        mapping = StreamMapping(platform, function, qualifier, stream, config)
+        super().__init__(loops, resources, mapping, lambda: StreamPoller(mapping, resources, text))
 
     def put_item(self, item: Mapping[str, object]) -> ChangeRecord | None:
         """PutItem: the record of the change, or None if nothing changed. (DDB-2)"""

@@ -185,7 +185,10 @@ class BatchSettled(NamedTuple):
 
 
 class RecordsDelivered(NamedTuple):
-    """Stream records are on their way to the function. `iterator_age` is that of the last one, in microseconds."""
+    """Stream records are on their way to the function. `iterator_age` is that of the last one, in microseconds.
+
+    It is None where AWS does not measure it. (MET-12)
+    """
 
     at: int
     who: str
@@ -193,7 +196,7 @@ class RecordsDelivered(NamedTuple):
     shard_id: str
     request_id: str
     size: int
-    iterator_age: int
+    iterator_age: int | None
     rule: str = ""
 
 
@@ -236,6 +239,28 @@ class RecordsDiscarded(NamedTuple):
     condition: str
     rule: str
     delivered: bool = False
+
+
+class OffsetsCommitted(NamedTuple):
+    """A mapping of Kafka is done with `size` more records; it is `lag` behind in all, `most` in one partition."""
+
+    at: int
+    who: str
+    source: str
+    size: int
+    lag: int
+    most: int
+    rule: str
+
+
+class RecordOversized(NamedTuple):
+    """A record of `size` bytes was dropped because no event has room for it."""
+
+    at: int
+    who: str
+    source: str
+    size: int
+    rule: str
 
 
 class MessageDeadLettered(NamedTuple):

@@ -3,6 +3,7 @@
     async_invoke(event, faults={1: faults.Throttle(), 2: faults.Kill(after=timedelta(seconds=2))})
 
 The keys count deliveries from 1: every try of Lambda to run the function for that event, throttled ones included.
+For a service that sends, `invoke_faults={1: faults.Throttle()}` count its calls of Invoke before that.
 """
 
 from __future__ import annotations
@@ -142,8 +143,10 @@ def _not_negative(kind: str, after: object) -> None:
         raise ConfigError(f"{kind}: after is {after!r}, and must be a timedelta of 0 or more.")
 
 
-def check_faults(where: str, given: object, allowed: tuple[type[Fault], ...] = OF_INVOCATIONS) -> dict[int, Fault]:
-    """Faults by the number of the delivery they meet. Raises ConfigError."""
+def check_faults(
+    where: str, given: object, allowed: tuple[type[Fault], ...] = OF_INVOCATIONS, name: str = "faults"
+) -> dict[int, Fault]:
+    """Faults by the number of the delivery they meet; `name` is the setting. Raises ConfigError."""
     if given is None:
         return {}
     if isinstance(given, Mapping):
@@ -154,7 +157,7 @@ def check_faults(where: str, given: object, allowed: tuple[type[Fault], ...] = O
         ):
             return faults
     raise ConfigError(
-        f"{where}: faults is {given!r}, and must map the number of a delivery, from 1, to a fault.\n\n"
-        "  faults={1: faults.Throttle(), 3: faults.ServiceError()}\n\n"
+        f"{where}: {name} is {given!r}, and must map the number of a delivery, from 1, to a fault.\n\n"
+        f"  {name}={{1: faults.Throttle(), 3: faults.ServiceError()}}\n\n"
         f"Here there are {', '.join(kind.__name__ for kind in allowed)}."
     )

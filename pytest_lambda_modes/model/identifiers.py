@@ -17,17 +17,31 @@ class Identifiers:
 
     def hex(self, kind: str, length: int = 32) -> str:
         """The next `length` (at most 128) lowercase hex digits of a kind."""
+        return self._digits(f"{kind}:{self.count(kind)}")[:length]
+
+    def count(self, kind: str) -> int:
+        """How many of a kind there were before: 0, 1, 2, ..."""
         count = self._counters.get(kind, 0)
         self._counters[kind] = count + 1
-        digest = self._seeded.copy()
-        digest.update(f"{kind}:{count}".encode())
-        return digest.hexdigest()[:length]
+        return count
 
     def uuid(self, kind: str) -> str:
         """The next id of a kind in the text form of a version 4 UUID, as AWS's request and message ids are."""
-        digits = self.hex(kind)
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-a{digits[15:18]}-{digits[18:30]}"
+        return _as_uuid(self.hex(kind))
+
+    def uuid_of(self, name: str) -> str:
+        """The UUID of what has a name of its own: the same whenever it is asked for, and nothing is counted."""
+        return _as_uuid(self._digits(name))
 
     def fraction(self, kind: str) -> float:
         """The next number of a kind in [0, 1): the seeded stand-in for a dice roll."""
         return int(self.hex(kind, 13), 16) / 16**13
+
+    def _digits(self, name: str) -> str:
+        digest = self._seeded.copy()
+        digest.update(name.encode())
+        return digest.hexdigest()
+
+
+def _as_uuid(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[12:15]}-a{digits[15:18]}-{digits[18:30]}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pytest_lambda_modes.units import SECOND
+from pytest_lambda_modes.units import MINUTE, SECOND
 
 
 class Range(NamedTuple):
@@ -45,9 +45,22 @@ RETRY_DELAYS = (60 * SECOND, 120 * SECOND)  # ASYNC-9: before retry 1, before re
 THROTTLE_DELAY_FIRST = 1 * SECOND  # ASYNC-10: doubles from here
 THROTTLE_DELAY_MOST = 300 * SECOND  # ASYNC-10
 
+# Services that hand their events to Lambda, and what each does when Lambda refuses.
+SNS_DELIVERY_ATTEMPTS = 100_015  # ASYNC-40
+EVENTBRIDGE_RETRY_ATTEMPTS = Range(0, 185, default=185, rule="ASYNC-41")
+EVENTBRIDGE_EVENT_AGE_IN_SECONDS = Range(60, 86_400, default=86_400, rule="ASYNC-41")
+
+# Services that wait for a report of the function.
+SERVICE_TIMEOUT = Range(1, 3_600, default=3_600, rule="ASYNC-47")  # of a custom resource, in seconds
+CUSTOM_RESOURCE_RESPONSE_BYTES = 4_096  # ASYNC-47
+PHYSICAL_RESOURCE_ID_BYTES = 1_024  # ASYNC-47
+CODEPIPELINE_JOB_TIMEOUT = 20 * MINUTE  # ASYNC-48
+
 # Where messages and records go.
 SQS_MESSAGE_BYTES = 1_048_576  # ASYNC-29
 SNS_MESSAGE_BYTES = 262_144  # ASYNC-29
+
+S3_KEY_BYTES = 1_024  # EVT-2
 
 # The one account and region that exist here.
 ACCOUNT_ID = "123456789012"

@@ -16,19 +16,33 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
         "maximum_retry_attempts", "maximum_event_age_in_seconds", "on_success", "on_failure", "dead_letter_target",
     ),
     "sync_invoke, async_invoke and event_source": ("qualifier", "faults"),
+    "async_invoke.from_sns, from_s3, ...": ("invoke_faults",),
     "event_source": (
         "batch_size", "maximum_batching_window_in_seconds", "filter_criteria", "function_response_types", "enabled",
     ),
     "event_source (sqs)": (
         "queue", "queue_name", "fifo", "visibility_timeout", "message_retention_period", "delay_seconds",
         "maximum_message_size", "receive_message_wait_time_seconds", "dead_letter_queue", "max_receive_count",
-        "content_based_deduplication", "deduplication_scope", "maximum_concurrency", "minimum_pollers",
-        "maximum_pollers",
+        "content_based_deduplication", "deduplication_scope", "maximum_concurrency",
     ),
-    "event_source (kinesis, dynamodb)": (
-        "starting_position", "starting_position_timestamp", "maximum_retry_attempts", "maximum_record_age_in_seconds",
-        "bisect_batch_on_function_error", "on_failure", "parallelization_factor", "tumbling_window_in_seconds",
-        "retry_delay_in_seconds", "maximum_retry_delay_in_seconds", "shard_count",
+    "event_source (sqs, msk, self_managed_kafka)": ("minimum_pollers", "maximum_pollers"),
+    "event_source (kinesis, dynamodb, msk, self_managed_kafka)": (
+        "maximum_retry_attempts", "maximum_record_age_in_seconds", "bisect_batch_on_function_error", "on_failure",
+    ),
+    "event_source (kinesis, dynamodb, msk, self_managed_kafka, documentdb)": (
+        "starting_position", "starting_position_timestamp",
+    ),
+    "event_source (kinesis, dynamodb, msk, self_managed_kafka, activemq, rabbitmq, documentdb)": (
+        "retry_delay_in_seconds", "maximum_retry_delay_in_seconds",
+    ),
+    "event_source (kinesis, dynamodb)": ("parallelization_factor", "tumbling_window_in_seconds", "shard_count"),
+    "event_source (msk, self_managed_kafka)": ("topics", "num_partitions", "retention_ms", "message_timestamp_type"),
+    "event_source (self_managed_kafka)": ("bootstrap_servers",),
+    "event_source (msk, documentdb)": ("cluster_name",),
+    "event_source (activemq, rabbitmq)": ("queues", "broker_name"),
+    "event_source (rabbitmq)": ("virtual_host",),
+    "event_source (documentdb)": (
+        "database_name", "collection_name", "full_document", "change_stream_log_retention_duration",
     ),
     "event_source (kinesis)": ("stream", "stream_name", "retention_period_hours"),
     "event_source (dynamodb)": ("table", "table_name", "key_schema", "stream_view_type", "time_to_live"),
@@ -92,6 +106,8 @@ FLATTENED: Mapping[str, tuple[str, ...]] = {
     "logging_config": ("log_format", "application_log_level", "system_log_level", "log_group"),
     "scaling_config": ("maximum_concurrency",),
     "provisioned_poller_config": ("minimum_pollers", "maximum_pollers"),
+    "self_managed_event_source": ("bootstrap_servers",),
+    "document_db_event_source_config": ("database_name", "collection_name", "full_document"),
     "redrive_policy": ("dead_letter_queue", "max_receive_count"),
 }
 

@@ -49,12 +49,12 @@ class StreamMappingConfig:
     `faults` are keyed by the number of the attempt they meet.
     """
 
-    kind: Kind
+    kind: str
     event_source_arn: str
     starting_position: StartingPosition
     starting_position_timestamp: int | None = None
     batch_size: int = BATCH_SIZE.default
-    maximum_batching_window_in_seconds: int = BATCHING_WINDOW.default
+    maximum_batching_window_in_seconds: float = BATCHING_WINDOW.default
     parallelization_factor: int = PARALLELIZATION_FACTOR.default
     maximum_record_age_in_seconds: int = MAXIMUM_RECORD_AGE.default
     maximum_retry_attempts: int = MAXIMUM_RETRY_ATTEMPTS.default
@@ -83,23 +83,38 @@ class StreamMappingConfig:
     def replace(self, where: str, /, **given: object) -> StreamMappingConfig:
         """The same mapping with other settings, checked as in `build`. Where it started cannot be changed."""
         settings.check_names(where, given, SETTINGS, NOT_MODELLED)
+        self.refuse_positions(where, given)
+        return self._changed(where, given)
+
+    def refuse_positions(self, where: str, given: Mapping[str, object]) -> None:
         for name in ("starting_position", "starting_position_timestamp"):
             if name in given:
                 raise ConfigError(
                     f"{where}: {name} cannot be changed.\n\n"
                     "A mapping goes on from its checkpoint. To start elsewhere, make another one."
                 )
-        return self._changed(where, given)
 
     @property
     def reports_batch_item_failures(self) -> bool:
         return REPORT_BATCH_ITEM_FAILURES in self.function_response_types
 
+    @property
+    def most_retries(self) -> int:
+        """After how many retries a batch is given up; -1 is never."""
+        return self.maximum_retry_attempts
+
     def _changed(self, where: str, given: Mapping[str, object]) -> StreamMappingConfig:
-        checked: dict[str, Any] = {name: _CHECKS[name](where, name, value) for name, value in given.items()}
-        config = replace(self, **checked)
-        _refuse_contradictions(where, config)
+        config = replace(self, **checked(where, given))
+        config.refuse_contradictions(where)
         return config
+
+    def refuse_contradictions(self, where: str) -> None:
+        _refuse_contradictions(where, self)
+
+
+def checked(where: str, given: Mapping[str, object]) -> dict[str, Any]:
+    """Settings whose values are each possible by themselves. Raises as `StreamMappingConfig.build`."""
+    return {name: CHECKS[name](where, name, value) for name, value in given.items()}
 
 
 def _refuse_contradictions(where: str, config: StreamMappingConfig) -> None:
@@ -113,6 +128,12 @@ def _refuse_contradictions(where: str, config: StreamMappingConfig) -> None:
             f'{where}: starting_position_timestamp needs starting_position="AT_TIMESTAMP", and it is '
             f'"{config.starting_position}".\n\nA timestamp is without effect on any other position. (ESM-2)'
         )
+    if config.retry_delay_in_seconds > config.maximum_retry_delay_in_seconds:
+        raise ConfigError(
+            f"{where}: retry_delay_in_seconds is {config.retry_delay_in_seconds:g}, and "
+            f"maximum_retry_delay_in_seconds is {config.maximum_retry_delay_in_seconds:g}.\n\n"
+            "The first wait before a retry cannot be longer than the longest. Set both. (KIN-8)"
+        )
     if config.tumbling_window_in_seconds and config.parallelization_factor > 1:
         raise InvalidParameterValueException(
             "Tumbling windows are not supported with a parallelization factor greater than 1."
@@ -125,14 +146,15 @@ def _has_filters(criteria: object) -> bool:
     return bool(criteria.get("Filters", criteria) if isinstance(criteria, Mapping) else criteria)
 
 
-_Check = Callable[[str, str, object], object]
+Check = Callable[[str, str, object], object]
 
 
-def _number(allowed: Range, unit: str, why: str) -> _Check:
+def number(allowed: Range, unit: str, why: str) -> Check:
+    """A check for a number of the API."""
     return lambda where, name, value: api_number(where, name, value, allowed, unit, why)
 
 
-def _flag(why: str) -> _Check:
+def _flag(why: str) -> Check:
     return lambda where, name, value: settings.flag(where, name, value, why)
 
 
@@ -183,22 +205,22 @@ def _on_failure(where: str, name: str, value: object) -> Target | None:
     return target
 
 
-_CHECKS: Mapping[str, _Check] = {
+CHECKS: Mapping[str, Check] = {
     "starting_position": lambda where, name, value: settings.one_of(
         where, name, value, STARTING_POSITIONS, "It says which records a new mapping reads first. (KIN-4)"
     ),
     "starting_position_timestamp": _timestamp,
-    "batch_size": _number(BATCH_SIZE, "", "It is the most records in one invocation."),
-    "maximum_batching_window_in_seconds": _number(
+    "batch_size": number(BATCH_SIZE, "", "It is the most records in one invocation."),
+    "maximum_batching_window_in_seconds": number(
         BATCHING_WINDOW, "seconds", "It is how long a batch is waited for, from its first record on."
     ),
-    "parallelization_factor": _number(PARALLELIZATION_FACTOR, "", "So many batches of a shard may be in flight."),
+    "parallelization_factor": number(PARALLELIZATION_FACTOR, "", "So many batches of a shard may be in flight."),
     "maximum_record_age_in_seconds": _record_age,
-    "maximum_retry_attempts": _number(
+    "maximum_retry_attempts": number(
         MAXIMUM_RETRY_ATTEMPTS, "", "A batch is invoked once more than that, then discarded. -1 is any number."
     ),
     "bisect_batch_on_function_error": _flag("With it a batch that fails is split in two."),
-    "tumbling_window_in_seconds": _number(TUMBLING_WINDOW, "seconds", "It is the size of a window. 0 is no windows."),
+    "tumbling_window_in_seconds": number(TUMBLING_WINDOW, "seconds", "It is the size of a window. 0 is no windows."),
     "function_response_types": _response_types,
     "on_failure": _on_failure,
     "filter_criteria": lambda where, name, value: value,
@@ -207,4 +229,4 @@ _CHECKS: Mapping[str, _Check] = {
     "maximum_retry_delay_in_seconds": _seconds,
     "faults": lambda where, name, value: check_faults(where, value),
 }
-SETTINGS = tuple(_CHECKS)
+SETTINGS = tuple(CHECKS)

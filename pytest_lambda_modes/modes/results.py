@@ -21,8 +21,15 @@ class ErrorDetails(NamedTuple):
 
 def error_details(outcome: Outcome) -> ErrorDetails | None:
     """The error of an outcome; None for a success."""
-    if outcome.kind == "success":
-        return None
-    payload = decode_response(outcome.payload)
-    assert isinstance(payload, dict)
-    return ErrorDetails(payload.get("errorType"), payload["errorMessage"], payload.get("stackTrace", []))
+    return None if outcome.kind == "success" else payload_details(outcome.payload)
+
+
+def payload_details(payload: bytes) -> ErrorDetails:
+    """The error that the payload of a function error tells."""
+    error = decode_response(payload)
+    assert isinstance(error, dict)
+    return ErrorDetails(error.get("errorType"), error["errorMessage"], error.get("stackTrace", []))
+
+
+class Malformed(Exception):
+    """What a function returned, and the service that called it makes nothing of. The message says what about it."""

@@ -58,6 +58,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         help="mix SEED into all ids (default: those of a test come from its node id alone)",
     )
+    group.addoption(
+        "--lambda-events",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        help="list the events that functions can be sent, or print the one of that name as JSON; run no tests",
+    )
     parser.addini("lambda_modes_start", "virtual start of every test (default: 2026-01-01T00:00:00Z)", default="")
     parser.addini(
         "lambda_modes_real_time_limit",
@@ -72,6 +79,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """With `--lambda-events` this is all that is done."""
+    name = config.getoption("lambda_events")
+    if name is None:
+        return None
+    from pytest_lambda_modes.plugin.event_listing import print_events
+
+    print_events(name)
+    return pytest.ExitCode.OK
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -267,6 +267,6 @@ RULES: tuple[Rule, ...] = (
         "https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html; "
         "https://github.com/radkawar/stackd docs/lambda.md",
         "documented",
-        departure="A chain ends at a topic or bucket that receives a record as a destination.",
+        departure="What a stopped event sets off by way of its failure path is stopped too, and dropped.",
     ),
 )

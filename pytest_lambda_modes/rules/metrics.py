@@ -78,11 +78,27 @@ RULES: tuple[Rule, ...] = (
         "documented",
     ),
     Rule(
-        "MET-14",
-        "A mapping counts the events it polled, filtered out, invoked with, saw fail, and deleted. An event "
-        "counts as invoked again on each retry, and as failed when its invocation fails or it is reported.",
+        "MET-13",
+        "OffsetLag, SumOffsetLag and MaxOffsetLag are the records of a Kafka topic that its mapping has not committed, "
+        "in all and in the partition with the most.",
         _METRICS,
         "documented",
+        departure="They are measured when offsets are committed and when an invocation is over.",
+    ),
+    Rule(
+        "MET-14",
+        "A mapping counts the events it polled, filtered out, invoked with, saw fail, and deleted. An event "
+        "counts as invoked again on each retry, and as failed when its invocation fails or it is reported. For Kafka "
+        "those whose offsets were committed count too.",
+        _METRICS,
+        "documented",
+    ),
+    Rule(
+        "MET-15",
+        "A mapping of Kafka counts its own errors in polling, invoking, reading schemas, committing and delivering.",
+        _METRICS,
+        "documented",
+        not_modelled="A simulated broker does not fail; Throttles and DestinationDeliveryFailures tell of the rest.",
     ),
     Rule(
         "MET-16",

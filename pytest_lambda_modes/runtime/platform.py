@@ -12,6 +12,7 @@ from pytest_lambda_modes.model.facts import Fact
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.runtime.concurrency import AccountConcurrency
 from pytest_lambda_modes.runtime.environment_variables import ProcessVariables
+from pytest_lambda_modes.runtime.http_endpoints import HttpEndpoints
 from pytest_lambda_modes.runtime.logs import LogCapture
 
 if TYPE_CHECKING:
@@ -22,13 +23,15 @@ class Platform:
     """The Lambda service of one test.
 
     `emit` is told every fact. `passes_through` are the exceptions that no handler's end turns into a function error:
-    they belong to whoever runs the test. `assertions` collects the failed asserts of handlers.
+    they belong to whoever runs the test. `assertions` collects the failed asserts of handlers. `endpoints` are the
+    HTTP endpoints that handlers reach.
     """
 
     __slots__ = (
         "account",
         "assertions",
         "emit",
+        "endpoints",
         "functions",
         "hub",
         "identifiers",
@@ -60,5 +63,6 @@ class Platform:
         self.emit = emit
         self.passes_through = (*passes_through, StuckHandlerError)
         self.legacy_timeout_format = legacy_timeout_format
+        self.endpoints = HttpEndpoints()
         self.functions: dict[str, Function] = {}
         self.assertions: list[AssertionError] = []

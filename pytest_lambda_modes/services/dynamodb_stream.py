@@ -80,7 +80,7 @@ class ChangeRecord(Record):
 class DynamoDbStream(Stream[ChangeRecord]):
     """A table's stream, which keeps records for 24 hours. `label` is the time of its creation. (KIN-2)"""
 
-    kind: ClassVar[Literal["kinesis", "dynamodb"]] = "dynamodb"
+    kind: ClassVar[str] = "dynamodb"
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.errors import ConfigError
+from pytest_lambda_modes.errors import ConfigError, ValidationException
 from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
@@ -20,7 +20,7 @@ from pytest_lambda_modes.services.dynamodb_types import (
     size_of_attributes,
 )
 from pytest_lambda_modes.services.stream import SHARD_COUNT
-from pytest_lambda_modes.services.stream_errors import ValidationException, constraint_failed
+from pytest_lambda_modes.services.stream_errors import constraint_failed
 from pytest_lambda_modes.units import SECOND
 
 ITEM_BYTES = 409_600

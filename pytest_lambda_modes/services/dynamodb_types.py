@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
 from typing import Any, TypeAlias
 
-from pytest_lambda_modes.services.stream_errors import ValidationException
+from pytest_lambda_modes.errors import ValidationException
+from pytest_lambda_modes.model import settings
 
 # One type descriptor and its value: {"S": "text"}, {"N": "42"}, {"L": [...]}.
 AttributeValue: TypeAlias = dict[str, Any]
@@ -40,7 +41,7 @@ def serialize(value: object) -> AttributeValue:
     if _is_binary(value):
         return {"B": bytes(value)}  # type: ignore[call-overload]
     if isinstance(value, Mapping):
-        return {"M": {name: serialize(member) for name, member in value.items()}}
+        return {"M": serialize_attributes(value)}
     if isinstance(value, (list, tuple)):
         return {"L": [serialize(element) for element in value]}
     if isinstance(value, AbstractSet):
@@ -49,7 +50,10 @@ def serialize(value: object) -> AttributeValue:
 
 
 def serialize_attributes(item: Mapping[str, object]) -> Attributes:
-    """The attributes of an item, by name. Raises as `serialize` does."""
+    """The attributes of an item or key, by name. Raises as `serialize` does, ConfigError if there are no names."""
+    if not isinstance(item, Mapping) or not all(isinstance(name, str) for name in item):
+        why = 'A value is Python\'s, as for boto3\'s resources: {"id": "7", "total": Decimal("9.95")}'
+        raise settings.wrong_value("DynamoDB", "an item, key or map", item, "a mapping of names to values", why)
     return {name: serialize(value) for name, value in item.items()}
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from pytest_lambda_modes.errors import ConfigError, EventError
-from pytest_lambda_modes.model import settings
+from pytest_lambda_modes.errors import ConfigError, EventError, InvalidArgumentException
+from pytest_lambda_modes.model import json_text, settings
 from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.services.stream import HASH_KEYS, SHARD_COUNT
-from pytest_lambda_modes.services.stream_errors import InvalidArgumentException, constraint_failed
+from pytest_lambda_modes.services.stream_errors import constraint_failed
 
 RETENTION_PERIOD_HOURS = Range(24, 8_760, default=24, rule="KIN-2")
 DATA_BYTES = 1_048_576
 PARTITION_KEY_CHARACTERS = 256
 PUT_RECORDS_LIMIT = 500
+PUT_RECORDS_MEBIBYTES = 10
 
 _is_stream_name = re.compile(r"[a-zA-Z0-9_.-]{1,128}").fullmatch
 _is_hash_key = re.compile(r"0|[1-9]\d{0,38}").fullmatch
-_encode = json.JSONEncoder().encode
 
 
 def stream_name(name: str) -> str:
@@ -56,7 +55,7 @@ def data_blob(data: object) -> bytes:
     if isinstance(data, (bytes, bytearray)):
         return bytes(data)
     try:
-        return (data if isinstance(data, str) else _encode(data)).encode()
+        return (data if isinstance(data, str) else json_text.write(data)).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise EventError(
             f"The data of a record is {settings.shown(data)}, which cannot be put: {error}.\n\n"
@@ -78,16 +77,23 @@ def check_record(data: bytes, partition_key: object, path: str = "") -> None:
         raise constraint_failed(partition_key, f"{path}partitionKey", must)
 
 
-def put_records_entry(entry: Mapping[str, object]) -> tuple[bytes, str, str | None]:
+def put_records_entry(entry: object) -> tuple[bytes, str, str | None]:
     """Data, partition key and explicit hash key of an entry in the API's form. Raises ConfigError, EventError."""
-    unknown = [name for name in entry if name not in ("Data", "PartitionKey", "ExplicitHashKey")]
-    partition_key, explicit = entry.get("PartitionKey"), entry.get("ExplicitHashKey")
-    if unknown or "Data" not in entry or not isinstance(partition_key, str):
+    members = entry if isinstance(entry, Mapping) else {}
+    unknown = [name for name in members if name not in ("Data", "PartitionKey", "ExplicitHashKey")]
+    partition_key, explicit = members.get("PartitionKey"), members.get("ExplicitHashKey")
+    if unknown or "Data" not in members or not isinstance(partition_key, str):
         raise ConfigError(
             f"put_records: an entry is {settings.shown(entry)}, and must have Data and PartitionKey, and may have "
             'ExplicitHashKey.\n\nAs in the API: {"Data": b"...", "PartitionKey": "customer-7"}'
         )
-    return data_blob(entry["Data"]), partition_key, None if explicit is None else str(explicit)
+    return data_blob(members["Data"]), partition_key, None if explicit is None else str(explicit)
+
+
+def check_total(records: Iterable[tuple[bytes, str]]) -> None:
+    """Data and partition keys of one request have so much room together. Raises InvalidArgumentException."""
+    if sum(len(data) + len(partition_key.encode()) for data, partition_key in records) > PUT_RECORDS_MEBIBYTES << 20:
+        raise InvalidArgumentException(f"Records size exceeds {PUT_RECORDS_MEBIBYTES} MB limit")
 
 
 def hash_key(value: int | str, member: str) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.errors import ConfigError, ResourceNotFoundException
+from pytest_lambda_modes.errors import ConfigError, InvalidArgumentException, ResourceNotFoundException
 from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
 from pytest_lambda_modes.services import kinesis_request as request
 from pytest_lambda_modes.services.stream import SHARD_COUNT, Shard, Stream
-from pytest_lambda_modes.services.stream_errors import InvalidArgumentException, constraint_failed
+from pytest_lambda_modes.services.stream_errors import constraint_failed
 from pytest_lambda_modes.services.stream_record import Record
 from pytest_lambda_modes.units import HOUR, SECOND
 
@@ -47,7 +47,7 @@ class KinesisStream(Stream[KinesisRecord]):
     Raises InvalidArgumentException and ValidationException as Kinesis does.
     """
 
-    kind: ClassVar[Literal["kinesis", "dynamodb"]] = "kinesis"
+    kind: ClassVar[str] = "kinesis"
 
     def __init__(
         self,
@@ -92,7 +92,8 @@ class KinesisStream(Stream[KinesisRecord]):
     def put_records(self, records: Iterable[Mapping[str, object]]) -> list[KinesisRecord]:
         """PutRecords: 1 to 500 entries in the API's form, `{"Data": ..., "PartitionKey": "k"}`, in order.
 
-        `Data` is what `put` takes. Nothing is put when one of them is refused. Raises as `put` does.
+        `Data` is what `put` takes; there is room for 10 MiB. Nothing is put when one of them is refused. Raises as
+        `put` does.
         """
         entries = list(records)
         if not entries:
@@ -104,6 +105,7 @@ class KinesisStream(Stream[KinesisRecord]):
             data, partition_key, hash_key = request.put_records_entry(entry)
             request.check_record(data, partition_key, f"records.{number}.member.")
             accepted.append((KinesisRecord(data, partition_key), self._chosen(partition_key, None, hash_key)))
+        request.check_total((record.data, record.partition_key) for record, _ in accepted)
         return [self._accept(record, shard) for record, shard in accepted]
 
     def split_shard(self, shard_to_split: int | str, new_starting_hash_key: int | str | None = None) -> None:
@@ -150,16 +152,22 @@ class KinesisStream(Stream[KinesisRecord]):
     def _shard_id(self, number: int) -> str:
         return f"shardId-{number:012d}"
 
+    def _add_shard(self, first: int, last: int, parents: Sequence[Shard[KinesisRecord]] = ()) -> Shard[KinesisRecord]:
+        shard = super()._add_shard(first, last, parents)
+        created, number = self.scheduler.epoch() // SECOND, shard.number
+        shard.sequence_base = 2 << 184 | created << 148 | (number & 15) << 144 | number << 4 | 2
+        return shard
+
     def _sequence_number(self, shard: Shard[KinesisRecord], index: int) -> str:
         """Built as those of Kinesis are: the shard's creation, the record's index and arrival, the shard's number."""
-        start, number = self.scheduler.start, shard.number
-        created, arrived = (start + shard.created_at) // SECOND, (start + self.scheduler.now) // SECOND
-        high = 2 << 184 | created << 148 | (number & 15) << 144 | (index + 1) << 80
-        return str(high | arrived << 36 | number << 4 | 2)
+        arrived = self.scheduler.epoch() // SECOND
+        return str(shard.sequence_base | (index + 1) << 80 | arrived << 36)
 
     def _chosen(
         self, partition_key: str, shard: int | str | None, explicit_hash_key: int | str | None
     ) -> Shard[KinesisRecord]:
+        if shard is None and explicit_hash_key is None:
+            return self.shard_of(partition_key)
         if shard is not None and explicit_hash_key is not None:
             raise ConfigError(
                 f"stream {self.name}: a record was given both shard and explicit_hash_key.\n\n"
@@ -167,8 +175,7 @@ class KinesisStream(Stream[KinesisRecord]):
             )
         if explicit_hash_key is not None:
             return self.shard_at(request.hash_key(explicit_hash_key, "explicitHashKey"))
-        if shard is None:
-            return self.shard_of(partition_key)
+        assert shard is not None
         chosen = self._found(shard)
         if chosen is None or chosen.closed:
             raise ConfigError(

@@ -39,6 +39,11 @@ def checked_attributes(given: Mapping[str, object] | None) -> MessageAttributes 
     """
     if not given:
         return None
+    if not isinstance(given, Mapping):
+        raise ConfigError(
+            f"message_attributes is {shown(given)}, and must be a mapping from names to values: "
+            '{"customer": "A17", "priority": 1}.'
+        )
     if len(given) > MOST_ATTRIBUTES:
         raise InvalidParameterValue(
             f"Number of message attributes [{len(given)}] exceeds the allowed maximum [{MOST_ATTRIBUTES}]."
@@ -112,7 +117,9 @@ def _copied(name: str, value: Mapping[object, object]) -> MessageAttributeValue:
     )
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: object) -> None:
+    if not isinstance(name, str):
+        raise ConfigError(f"message attribute {shown(name)} must have a string for its name.")
     if not _NAME.fullmatch(name):
         raise InvalidParameterValue(
             f"The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore "

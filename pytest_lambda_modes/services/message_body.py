@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from pytest_lambda_modes.errors import EventError, InvalidMessageContents, InvalidParameterValue, MissingParameter
+from pytest_lambda_modes.model import json_text
 from pytest_lambda_modes.model.settings import shown
 from pytest_lambda_modes.services.message_attributes import MessageAttributes, size_in_bytes
 
-_encode = json.JSONEncoder().encode
 _invalid_character = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
 _MOST_BYTES_OF_A_CHARACTER = 4
 
@@ -20,12 +19,13 @@ def body_text(body: object) -> str:
     Raises EventError for what JSON cannot carry, MissingParameter for no text, InvalidMessageContents for characters
     that SQS refuses.
     """
-    text = body if isinstance(body, str) else _json(body)
-    if not text:
+    if not isinstance(body, str):
+        return _json(body)
+    if not body:
         raise MissingParameter("The request must contain the parameter MessageBody.")
-    if not text.isprintable() and _invalid_character(text):
+    if not body.isprintable() and _invalid_character(body):
         raise InvalidMessageContents
-    return text
+    return body
 
 
 def check_size(text: str, attributes: MessageAttributes | None, maximum: int) -> None:
@@ -39,7 +39,7 @@ def check_size(text: str, attributes: MessageAttributes | None, maximum: int) ->
 
 def _json(body: object) -> str:
     try:
-        return _encode(body)
+        return json_text.write(body)
     except (TypeError, ValueError, RecursionError) as error:
         raise EventError(
             f"The message body is {shown(body)}, which JSON cannot carry: {error}.\n\n"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 from pytest_lambda_modes.clock.scheduler import Timer
 from pytest_lambda_modes.errors import InvalidParameterValue, QueueDoesNotExist, ResourceNotFoundException
 from pytest_lambda_modes.model.limits import Range
+from pytest_lambda_modes.model.settings import wrong_value
 from pytest_lambda_modes.services.queue_attributes import in_range
+from pytest_lambda_modes.services.queue_resource import QueueResource
 from pytest_lambda_modes.services.sqs_message import Message
 from pytest_lambda_modes.units import SECOND
 
@@ -91,11 +93,19 @@ def _check(source: SqsQueue, destination: SqsQueue | None, rate: int | None) -> 
         raise InvalidParameterValue(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
+    if destination is not None:
+        _check_destination(source, destination)
+
+
+def _check_destination(source: SqsQueue, destination: object) -> None:
+    if not isinstance(destination, QueueResource):
+        why = "It is where the messages go; without one, back to the queues they came from. (SQS-23)"
+        raise wrong_value(f"queue {source.name}", "destination", destination, "a queue of lambda_modes", why)
     if destination is source:
         raise InvalidParameterValue("Source queue and destination queue must be different.")
-    if destination is not None and destination.deleted:
+    if destination.deleted:
         raise ResourceNotFoundException(
             "The resource that you specified for the DestinationArn parameter doesn't exist."
         )
-    if destination is not None and destination.fifo != source.fifo:
+    if destination.fifo != source.fifo:
         raise InvalidParameterValue("Destination queue must be same type of queue as the source.")

@@ -102,11 +102,12 @@ def fifo_queue_name(name: str) -> str:
     )
 
 
-def check_fifo_id(value: str, parameter: str) -> None:
-    """A message group id or deduplication id. Raises InvalidParameterValue."""
-    if not _is_fifo_id(value):
-        reason = f"{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length."
-        raise invalid(value, parameter, reason)
+def check_fifo_id(value: object, parameter: str) -> None:
+    """A message group id or deduplication id. Raises ConfigError for no string, InvalidParameterValue."""
+    if isinstance(value, str) and _is_fifo_id(value):
+        return
+    reason = f"{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+    raise invalid(text(value, parameter), parameter, reason)
 
 
 def invalid(value: object, parameter: str, reason: str) -> InvalidParameterValue:
@@ -114,11 +115,27 @@ def invalid(value: object, parameter: str, reason: str) -> InvalidParameterValue
     return InvalidParameterValue(f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
 
 
-def in_range(value: int, parameter: str, limits: Range) -> int:
-    """An optional number of a request. Raises InvalidParameterValue."""
-    if limits.least <= value <= limits.most:
-        return value
-    raise invalid(value, parameter, f"Must be between {limits.least} and {limits.most}, if provided.")
+def text(value: object, parameter: str) -> str:
+    """A parameter of a request that is a string. Raises ConfigError."""
+    return settings.text("queue", settings.snake_case(parameter), value, "(?s).*", "a string", _it_is(parameter))
+
+
+def whole_number(value: object, parameter: str, limits: Range) -> int:
+    """A parameter of a request that is a whole number, whatever its size. Raises ConfigError."""
+    name = settings.snake_case(parameter)
+    return settings.whole_number("queue", name, value, limits, "", _it_is(parameter))
+
+
+def in_range(value: object, parameter: str, limits: Range) -> int:
+    """A number of a request. Raises ConfigError for no whole number, InvalidParameterValue outside its range."""
+    number = whole_number(value, parameter, limits)
+    if limits.least <= number <= limits.most:
+        return number
+    raise invalid(number, parameter, f"Must be between {limits.least} and {limits.most}, if provided.")
+
+
+def _it_is(parameter: str) -> str:
+    return f"It is {parameter} in SQS's API."
 
 
 def _pascal(name: str) -> str:

@@ -11,11 +11,16 @@ from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.model import targets
 from pytest_lambda_modes.model.facts import MessageDeadLettered, Observer
 from pytest_lambda_modes.model.identifiers import Identifiers
-from pytest_lambda_modes.model.settings import check_names, shown
+from pytest_lambda_modes.model.settings import check_names, shown, text
 from pytest_lambda_modes.services import queue_attributes
+from pytest_lambda_modes.services.chain import Chain
+from pytest_lambda_modes.services.documentdb_collection import DocumentDbCollection
 from pytest_lambda_modes.services.dynamodb_table import DynamoDbTable
 from pytest_lambda_modes.services.event_bus import EventBus
+from pytest_lambda_modes.services.kafka_topic import KafkaTopic
 from pytest_lambda_modes.services.kinesis_stream import KinesisStream
+from pytest_lambda_modes.services.mq_queue import ActiveMqQueue, MqQueue, RabbitMqQueue
+from pytest_lambda_modes.services.notification import NOTHING_OUTSIDE, Outside
 from pytest_lambda_modes.services.s3_bucket import S3Bucket
 from pytest_lambda_modes.services.sns_topic import SnsTopic
 from pytest_lambda_modes.services.sqs_fifo_queue import SqsFifoQueue
@@ -23,6 +28,7 @@ from pytest_lambda_modes.services.sqs_message import Message
 from pytest_lambda_modes.services.sqs_queue import SqsQueue
 
 Resource = TypeVar("Resource")
+AnyMqQueue = TypeVar("AnyMqQueue", ActiveMqQueue, RabbitMqQueue)
 
 
 class Resources:
@@ -35,8 +41,9 @@ class Resources:
         waiting: Waiting = NOBODY_WAITS,
         emit: Observer | None = None,
     ) -> None:
+        self.chain = Chain(waiting)
+        self.outside: Outside = NOTHING_OUTSIDE
         self._scheduler = scheduler
-        self._waiting = waiting
         self._emit = emit
         self._identifiers = identifiers
         self._queues: dict[str, SqsQueue] = {}
@@ -45,6 +52,9 @@ class Resources:
         self._topics: dict[str, SnsTopic] = {}
         self._event_buses: dict[str, EventBus] = {}
         self._buckets: dict[str, S3Bucket] = {}
+        self._kafka_topics: dict[str, KafkaTopic] = {}
+        self._mq_queues: dict[tuple[str, str], MqQueue] = {}
+        self._collections: dict[str, dict[str, DocumentDbCollection]] = {}
 
     def queue(self, name: str, **attributes: Any) -> SqsQueue:
         """The queue of that name, a FIFO queue if it ends in `.fifo`; made with these attributes if there is none yet.
@@ -68,7 +78,7 @@ class Resources:
         return self.queue(target.name)
 
     def _make_queue(self, name: str, attributes: dict[str, Any]) -> SqsQueue:
-        fifo = name.endswith(".fifo")
+        fifo = text("queue", "name", name, ".*", "a string", "It is the queue's name.").endswith(".fifo")
         for attribute in queue_attributes.FIFO:
             if attribute in attributes and not fifo:
                 raise ConfigError(
@@ -79,7 +89,7 @@ class Resources:
         check_names(f"queue {name}", attributes, known, queue_attributes.NOT_MODELLED)
         make = SqsFifoQueue if fifo else SqsQueue
         queue = make(name, self._scheduler, self._identifiers, **attributes)
-        queue.waiting = self._waiting
+        queue.waiting = self.chain
         if self._emit is not None:
             queue.on_dead_letter.append(self._say_dead_lettered)
         return queue
@@ -108,6 +118,36 @@ class Resources:
         """The DynamoDB table of that name, as `stream`."""
         return _one_of(self._tables, name, DynamoDbTable, self._scheduler, self._identifiers, attributes)
 
+    def kafka_topic(self, name: str, **attributes: Any) -> KafkaTopic:
+        """The Kafka topic of that name, as `stream`."""
+        return _one_of(self._kafka_topics, name, KafkaTopic, self._scheduler, self._identifiers, attributes)
+
+    def activemq_queue(self, broker_arn: str, name: str) -> ActiveMqQueue:
+        """A new queue of a broker of ActiveMQ. Raises ConfigError if there is one of that name."""
+        return self._new_mq_queue(broker_arn, ActiveMqQueue(name, name, self._scheduler, self._identifiers))
+
+    def rabbitmq_queue(self, broker_arn: str, name: str, virtual_host: str) -> RabbitMqQueue:
+        """A new queue of a broker of RabbitMQ. Raises ConfigError if there is one of that name in the virtual host."""
+        return self._new_mq_queue(broker_arn, RabbitMqQueue(name, virtual_host, self._scheduler, self._identifiers))
+
+    def _new_mq_queue(self, broker_arn: str, queue: AnyMqQueue) -> AnyMqQueue:
+        if (broker_arn, queue.arn) in self._mq_queues:
+            raise ConfigError(
+                f"queue {queue.name} is mapped already: mappings would compete for its messages, which is not "
+                "simulated.\n\nName another queue, or change the mapping there is: source.update(function=...)"
+            )
+        self._mq_queues[broker_arn, queue.arn] = queue
+        return queue
+
+    def collection(self, database_name: str, name: str, **attributes: Any) -> DocumentDbCollection:
+        """The collection of that name in a database, as `stream`."""
+
+        def new(name: str, scheduler: Scheduler, identifiers: Identifiers, **given: Any) -> DocumentDbCollection:
+            return DocumentDbCollection(name, scheduler, identifiers, database_name=database_name, **given)
+
+        known = self._collections.setdefault(database_name, {})
+        return _one_of(known, name, new, self._scheduler, self._identifiers, attributes)
+
     def free_name(self, stem: str, kind: str) -> str:
         """A name that no stream or table has."""
         taken = self._streams if kind == "kinesis" else self._tables
@@ -122,6 +162,7 @@ class Resources:
         topic = self._topics.get(name)
         if topic is None:
             topic = self._topics[name] = SnsTopic(name, self._scheduler, self._identifiers)
+            topic.outside = self.outside
         return topic
 
     def event_bus(self, name: str = "default") -> EventBus:
@@ -129,6 +170,7 @@ class Resources:
         bus = self._event_buses.get(name)
         if bus is None:
             bus = self._event_buses[name] = EventBus(name, self._scheduler, self._identifiers)
+            bus.outside = self.outside
         return bus
 
     def bucket(self, name: str) -> S3Bucket:
@@ -136,6 +178,7 @@ class Resources:
         bucket = self._buckets.get(name)
         if bucket is None:
             bucket = self._buckets[name] = S3Bucket(name, self._scheduler, self._identifiers)
+            bucket.outside = self.outside
         return bucket
 
 

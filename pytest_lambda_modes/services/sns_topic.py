@@ -1,44 +1,21 @@
-"""An SNS topic: it keeps what is published, and hands it to the queues that subscribe."""
+"""An SNS topic: it keeps what is published, and hands it to all who subscribe."""
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.errors import InvalidParameterException, NotFoundException
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION, SNS_MESSAGE_BYTES
+from pytest_lambda_modes.model.settings import flag
 from pytest_lambda_modes.services.message_attributes import MessageAttributes, checked_attributes, size_in_bytes
-from pytest_lambda_modes.services.sqs_queue import SqsQueue
-from pytest_lambda_modes.units import epoch_microseconds, iso_milliseconds, utc_datetime
-
-
-@dataclass(frozen=True)
-class TopicMessage:
-    """A published message. Attributes are in API form; `published_at` is in UTC."""
-
-    message: str
-    message_attributes: MessageAttributes
-    subject: str | None
-    message_id: str
-    published_at: dt.datetime
-    message_group_id: str | None = None
-    message_deduplication_id: str | None = None
-
-    def json(self) -> Any:
-        """The message, parsed. Raises json.JSONDecodeError for other text."""
-        return json.loads(self.message)
-
-
-class _Subscription(NamedTuple):
-    arn: str
-    queue: SqsQueue
-    raw_message_delivery: bool
+from pytest_lambda_modes.services.notification import NOTHING_OUTSIDE, Endpoint, Outside, Route
+from pytest_lambda_modes.services.sns_message import TopicMessage
+from pytest_lambda_modes.services.sns_subscription import Subscription
+from pytest_lambda_modes.units import utc_datetime
 
 
 class SnsTopic:
@@ -54,7 +31,8 @@ class SnsTopic:
         self.messages: list[TopicMessage] = []
         self._scheduler = scheduler
         self._identifiers = identifiers
-        self._subscriptions: list[_Subscription] = []
+        self._subscriptions: list[Subscription] = []
+        self.outside: Outside = NOTHING_OUTSIDE
 
     def publish(
         self,
@@ -65,15 +43,16 @@ class SnsTopic:
         message_group_id: str | None = None,
         message_deduplication_id: str | None = None,
     ) -> TopicMessage:
-        """Publish. Attributes are in API form, or plain str, int, float or bytes.
+        """Publish, and hand it to all who subscribe. Attributes are in API form, or str, int, float, bytes or list.
 
-        Raises InvalidParameterException for no text, for more than 256 KB with attributes (ASYNC-29) and for a FIFO
-        topic without group id, NotFoundException for a deleted topic.
+        Raises InvalidParameterException for no text, for more than 256 KB with attributes (ASYNC-29), for a subject
+        that cannot be and for a FIFO topic without group id, NotFoundException for a deleted topic.
         """
         if self.deleted:
             raise NotFoundException
-        attributes = checked_attributes(message_attributes) or {}
-        self._check(message, attributes, message_group_id)
+        given = {name: _string_array(value) for name, value in (message_attributes or {}).items()}
+        attributes = checked_attributes(given) or {}
+        self._check(message, subject, attributes, message_group_id)
         published = TopicMessage(
             message,
             attributes,
@@ -84,20 +63,74 @@ class SnsTopic:
             message_deduplication_id,
         )
         self.messages.append(published)
-        for subscription in self._subscriptions:
-            self._deliver(published, subscription)
+        for subscription in self.subscriptions:
+            subscription.offer(published)
         return published
 
-    def subscribe(self, queue: SqsQueue, *, raw_message_delivery: bool = False) -> str:
-        """Send what is published from now on to a queue too: the notification, or if raw the message itself. (EVT-4)
+    def subscribe(
+        self,
+        endpoint: object,
+        *,
+        raw_message_delivery: bool = False,
+        filter_policy: Mapping[str, object] | str | None = None,
+        filter_policy_scope: str = "MessageAttributes",
+        dead_letter_queue: object = None,
+    ) -> Subscription:
+        """Send what is published from now on to a queue or a function too. (EVT-1, EVT-4, ASYNC-40)
 
-        Gives the ARN of the subscription.
+        `endpoint` is a queue or function of `lambda_modes`, an ARN, or short: `"sqs:orders"`, `"lambda:orders"`. With
+        `raw_message_delivery` a queue gets the message itself in place of the notification. `filter_policy` is over
+        `"MessageAttributes"` or the `"MessageBody"`. A message that cannot be delivered goes to `dead_letter_queue`.
+        Subscribing again in the same way gives the subscription that is there.
+
+        Raises ConfigError, NotFoundException for a deleted topic, InvalidParameterException where SNS refuses.
         """
         if self.deleted:
             raise NotFoundException
-        arn = f"{self.arn}:{self._identifiers.uuid('subscription')}"
-        self._subscriptions.append(_Subscription(arn, queue, raw_message_delivery))
-        return arn
+        where = f"topic {self.name}: subscribe(...)"
+        flag(
+            where, "raw_message_delivery", raw_message_delivery, "Raw is the message without the notification. (EVT-4)"
+        )
+        found = self.outside.endpoint(where, endpoint, ("sqs", "lambda"))
+        self._check_endpoint(found, raw_message_delivery)
+        subscription = Subscription(
+            self.arn,
+            Route(found, self.outside, self._scheduler),
+            self.outside,
+            self._identifiers,
+            raw_message_delivery=raw_message_delivery,
+            filter_policy=filter_policy,
+            filter_policy_scope=filter_policy_scope,
+            dead_letter_queue=self.outside.dead_letter_queue(where, dead_letter_queue),
+        )
+        for earlier in self.subscriptions:
+            if earlier.endpoint_arn == found.arn:
+                if earlier.has_attributes_of(subscription):
+                    return earlier
+                raise InvalidParameterException(
+                    "Invalid parameter: Attributes Reason: Subscription already exists with different attributes"
+                )
+        self._subscriptions.append(subscription)
+        return subscription
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """Those that have not been ended."""
+        return [subscription for subscription in self._subscriptions if subscription.active]
+
+    def _check_endpoint(self, endpoint: Endpoint, raw_message_delivery: bool) -> None:
+        if endpoint.kind == "lambda" and self.fifo:
+            raise InvalidParameterException("Invalid parameter: Invalid protocol type: lambda")
+        if endpoint.kind == "lambda" and raw_message_delivery:
+            raise InvalidParameterException(
+                "Invalid parameter: Attributes Reason: Delivery protocol [lambda] does not support raw message "
+                "delivery."
+            )
+        if endpoint.fifo and not self.fifo:
+            raise InvalidParameterException(
+                "Invalid parameter: Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to "
+                "standard SNS topics"
+            )
 
     def delete(self) -> None:
         """DeleteTopic. From now on publishing raises NotFoundException."""
@@ -106,54 +139,21 @@ class SnsTopic:
     def __repr__(self) -> str:
         return f"<SnsTopic {self.name}: {'deleted' if self.deleted else f'{len(self.messages)} messages'}>"
 
-    def _check(self, message: str, attributes: MessageAttributes, message_group_id: str | None) -> None:
+    def _check(
+        self, message: str, subject: str | None, attributes: MessageAttributes, message_group_id: str | None
+    ) -> None:
         if not message:
             raise InvalidParameterException("Invalid parameter: Empty message")
         if len(message.encode()) + size_in_bytes(attributes) > SNS_MESSAGE_BYTES:
             raise InvalidParameterException("Invalid parameter: Message too long")
+        if subject is not None and not (subject.isascii() and subject.isprintable() and 0 < len(subject) <= 100):
+            raise InvalidParameterException("Invalid parameter: Subject")
         if self.fifo and not message_group_id:
             raise InvalidParameterException(
                 "Invalid parameter: The MessageGroupId parameter is required for FIFO topics"
             )
 
-    def _deliver(self, message: TopicMessage, subscription: _Subscription) -> None:
-        raw, queue = subscription.raw_message_delivery, subscription.queue
-        if queue.deleted:
-            return
-        queue.send(
-            message.message if raw else self._notification(message, subscription.arn),
-            message_attributes=message.message_attributes if raw else None,
-            message_group_id=message.message_group_id,
-            message_deduplication_id=message.message_deduplication_id if queue.fifo else None,
-        )
 
-    def _notification(self, message: TopicMessage, subscription_arn: str) -> str:
-        host = f"https://sns.{REGION}.amazonaws.com"
-        notification: dict[str, object] = {
-            "Type": "Notification",
-            "MessageId": message.message_id,
-            "TopicArn": self.arn,
-            "Subject": message.subject,
-            "Message": message.message,
-            "Timestamp": iso_milliseconds(epoch_microseconds(message.published_at)),
-            "SignatureVersion": "1",
-            "Signature": base64.b64encode(self._identifiers.hex("signature", 128).encode()).decode(),
-            "SigningCertURL": f"{host}/SimpleNotificationService-{'0' * 32}.pem",
-            "UnsubscribeURL": f"{host}/?Action=Unsubscribe&SubscriptionArn={subscription_arn}",
-        }
-        if message.subject is None:
-            del notification["Subject"]
-        if message.message_attributes:
-            notification["MessageAttributes"] = _in_notification(message.message_attributes)
-        return json.dumps(notification)
-
-
-def _in_notification(attributes: MessageAttributes) -> dict[str, dict[str, str]]:
-    """Type and value of each; bytes in base64."""
-    return {
-        name: {
-            "Type": attribute["DataType"],
-            "Value": attribute.get("StringValue") or base64.b64encode(attribute.get("BinaryValue", b"")).decode(),
-        }
-        for name, attribute in attributes.items()
-    }
+def _string_array(value: object) -> object:
+    """SNS has a type more than SQS: a list is a String.Array."""
+    return {"DataType": "String.Array", "StringValue": json.dumps(value)} if isinstance(value, list) else value

@@ -101,7 +101,7 @@ class Message:
                 self._message_id = self.source_message.message_id
             else:
                 # Named after the serial number, so that an id is the same whenever it is asked for first.
-                self._message_id = self.queue.identifiers.uuid(f"message {self._serial} of {self.queue.name}")
+                self._message_id = self.queue.identifiers.uuid_of(f"message {self._serial} of {self.queue.name}")
         return self._message_id
 
     @property
@@ -112,18 +112,16 @@ class Message:
     @property
     def attributes(self) -> dict[str, str]:
         """The system attributes under their API names, in the order in which Lambda hands them over. (SQS-1)"""
-        count = {"ApproximateReceiveCount": str(self.receive_count)}
-        return {**count, **self._constant_attributes(self._first_received_at())}
+        return self._attributes(self.receive_count, self._first_received_at())
 
-    @property
-    def attributes_once_received(self) -> dict[str, str]:
-        """Those that stay from receive to receive, as they are if it is received now. (SQS-3)"""
+    def attributes_of(self, receive: int) -> dict[str, str]:
+        """The system attributes as a receive gives them: one that has been, or the one that comes now. (SQS-3)"""
         first = self._first_received_at()
-        return self._constant_attributes(self.queue.scheduler.now if first is None else first)
+        return self._attributes(receive, self.queue.scheduler.now if first is None else first)
 
-    def _constant_attributes(self, first_received_at: int | None) -> dict[str, str]:
+    def _attributes(self, receive: int, first_received_at: int | None) -> dict[str, str]:
         start = self.queue.scheduler.start
-        attributes = {}
+        attributes = {"ApproximateReceiveCount": str(receive)}
         if self.aws_trace_header is not None:
             attributes["AWSTraceHeader"] = self.aws_trace_header
         attributes["SentTimestamp"] = str((start + self._sent_at) // MILLISECOND)

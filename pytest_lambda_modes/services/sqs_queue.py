@@ -73,15 +73,18 @@ class SqsQueue(QueueContents):
         Message attributes are in API form, or plain str, int, float or bytes. On a standard queue a group id makes a
         fair queue, and is only carried along. `delay_seconds` is 0 to 900, by default the queue's.
 
-        Raises EventError for what JSON cannot carry, and SQS's InvalidParameterValue, InvalidMessageContents,
-        MissingParameter, QueueDoesNotExist.
+        Raises EventError for what JSON cannot carry, ConfigError for parameters of the wrong type, and SQS's
+        InvalidParameterValue, InvalidMessageContents, MissingParameter, QueueDoesNotExist.
         """
         self._check_existence()
+        if delay_seconds is not None:
+            allowed.whole_number(delay_seconds, "DelaySeconds", allowed.DELAY_SECONDS)
         message = Message(self, body_text(body), checked_attributes(message_attributes))
         check_size(message.body, message.message_attributes, self.maximum_message_size)
         message.message_group_id = message_group_id
         message.message_deduplication_id = message_deduplication_id
-        message.aws_trace_header = aws_trace_header
+        if aws_trace_header is not None:
+            message.aws_trace_header = allowed.text(aws_trace_header, "AWSTraceHeader")
         message.lineage = self.waiting.lineage()
         return self._accept(message, delay_seconds)
 
@@ -188,7 +191,7 @@ class SqsQueue(QueueContents):
         """The message that a receive gave this handle for; None if it is gone."""
         self._check_existence()
         self.store.settle()
-        prefix, _, receipt = receipt_handle.rpartition("+")
+        prefix, _, receipt = allowed.text(receipt_handle, "ReceiptHandle").rpartition("+")
         serial, _, receive = receipt.partition("/")
         if prefix != self._handle_prefix or not (serial.isdecimal() and receive.isdecimal()):
             raise ReceiptHandleIsInvalid(f'The input receipt handle "{receipt_handle}" is not a valid receipt handle.')

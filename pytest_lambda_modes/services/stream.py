@@ -23,7 +23,7 @@ class Shard(Generic[R]):
     """A run of records in order. A position in it is a whole number that stays valid: the first record ever has 0.
 
     Hash keys from `starting_hash_key` to `ending_hash_key` lead here. A `closed` shard gets no more records; those to
-    come go to its children, whose `parents` it is one of. (KIN-23)
+    come go to its children, whose `parents` it is one of. (KIN-23) `sequence_base` is what its numbers are made from.
     """
 
     __slots__ = (
@@ -31,10 +31,10 @@ class Shard(Generic[R]):
         "_horizon",
         "_records",
         "closed",
-        "created_at",
         "ending_hash_key",
         "number",
         "parents",
+        "sequence_base",
         "shard_id",
         "starting_hash_key",
         "stream",
@@ -49,7 +49,7 @@ class Shard(Generic[R]):
         self.starting_hash_key, self.ending_hash_key = hash_keys
         self.parents = tuple(parents)
         self.closed = False
-        self.created_at = stream.scheduler.now
+        self.sequence_base = 0
         self._records: list[R] = []
         self._base = 0
         self._horizon = 0
@@ -108,7 +108,7 @@ class Stream(Generic[R]):
     `on_arrival` is called with a shard whenever it has a new record or was closed. It must not read there and then.
     """
 
-    kind: ClassVar[Literal["kinesis", "dynamodb"]]
+    kind: ClassVar[str]
 
     def __init__(
         self, name: str, arn: str, scheduler: Scheduler, identifiers: Identifiers, *, shard_count: int, retention: int

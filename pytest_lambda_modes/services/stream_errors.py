@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_lambda_modes.errors import ServiceError
-
-
-class InvalidArgumentException(ServiceError):
-    pass
-
-
-class ValidationException(ServiceError):
-    pass
+from pytest_lambda_modes.errors import ValidationException
 
 
 def constraint_failed(value: object, member: str, constraint: str) -> ValidationException:

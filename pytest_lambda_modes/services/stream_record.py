@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_lambda_modes.errors import ConfigError
@@ -19,29 +18,37 @@ _LONGEST_SHOWN = 60
 
 
 class Progress:
-    """What one mapping has done with one record.
+    """What one mapping has done with one record. `before` is that of the mapping that read it before, if one did.
 
-    `attempts` counts the invocations that got the record. `ending` is None while the mapping has not done with it.
-    `discard_reason` is the condition under which it was given up.
+    `attempts` counts the invocations that got the record, and `in_flight` says that one of them runs. `ending` is None
+    while the mapping has not done with it. `discard_reason` is the condition under which it was given up.
     """
 
-    __slots__ = ("_ended_at", "_waits", "attempts", "discard_reason", "ending")
+    # A test may have a hundred thousand of these, so each is one object until its record is tried again.
+    __slots__ = ("_ended_at", "_waits", "attempts", "before", "discard_reason", "ending", "in_flight", "mapping")
 
-    def __init__(self) -> None:
+    def __init__(self, mapping: object, before: Progress | None) -> None:
+        self.mapping = mapping
+        self.before = before
         self.attempts = 0
+        self.in_flight = False
         self.ending: Ending | None = None
         self.discard_reason: str | None = None
-        self._waits: list[int] = []
+        self._waits: list[int] | None = None
         self._ended_at = 0
 
     def attempt_started(self, now: int) -> None:
         """An invocation with the record begins at `now` microseconds."""
         if self.attempts:
+            if self._waits is None:
+                self._waits = []
             self._waits.append(now - self._ended_at)
         self.attempts += 1
+        self.in_flight = True
 
     def attempt_ended(self, now: int) -> None:
         """That invocation is over."""
+        self.in_flight = False
         self._ended_at = now
 
     def end(self, ending: Ending, discard_reason: str | None = None) -> None:
@@ -52,7 +59,7 @@ class Progress:
     @property
     def delays(self) -> list[dt.timedelta]:
         """From each attempt's end to the next one's start. (KIN-8)"""
-        return [to_timedelta(wait) for wait in self._waits]
+        return [to_timedelta(wait) for wait in self._waits or ()]
 
 
 class Record:
@@ -73,24 +80,25 @@ class Record:
         self.partition_key = partition_key
         # These are set when the record enters its shard, together with `shard` and `sequence_number`.
         self.index = self.arrival = 0
-        self._progress: dict[Hashable, Progress] | None = None
+        self._progress: Progress | None = None
 
-    def progress_for(self, mapping: Hashable) -> Progress:
+    def progress_for(self, mapping: object) -> Progress:
         """What a mapping has done with the record, for the mapping to write down."""
-        if self._progress is None:
-            self._progress = {}
-        progress = self._progress.get(mapping)
+        progress = None if self._progress is None else self._found(mapping)
         if progress is None:
-            progress = self._progress[mapping] = Progress()
+            progress = self._progress = Progress(mapping, self._progress)
         return progress
 
-    def state_for(self, mapping: Hashable) -> State:
+    def state_for(self, mapping: object) -> State:
         """Where the record is for one of the mappings that read its stream."""
-        return self._state((self._progress or {}).get(mapping))
+        return self._state(self._found(mapping))
 
     @property
     def state(self) -> State:
-        """Where the record is now; `"pending"` also if nobody has read it, until it leaves the stream. (KIN-13)"""
+        """Where the record is now; `"pending"` also if nobody has read it, until it leaves the stream. (KIN-13)
+
+        One that leaves it while an invocation has it is pending until that ends.
+        """
         return self._state(self._only())
 
     @property
@@ -135,7 +143,7 @@ class Record:
         return self.sequence_number
 
     def _told(self) -> str:
-        progresses = list((self._progress or {}).values())
+        progresses = self._progresses()
         if not progresses:
             return self._state(None)
         return " and ".join(self._told_of(progress) for progress in progresses)
@@ -146,17 +154,32 @@ class Record:
         return f"{self._state(progress)}{reason}{attempts}"
 
     def _state(self, progress: Progress | None) -> State:
-        if progress is not None and progress.ending is not None:
-            return progress.ending
+        if progress is not None:
+            if progress.ending is not None:
+                return progress.ending
+            if progress.in_flight:
+                return "pending"
         return "expired" if self.index < self.shard.trim_horizon else "pending"
 
     def _only(self) -> Progress | None:
-        if not self._progress:
-            return None
-        if len(self._progress) > 1:
+        if self._progress is not None and self._progress.before is not None:
             raise ConfigError(
-                f"record {self.sequence_number} of {self.shard.stream.name}: {len(self._progress)} mappings have read "
-                "it, and each has its own progress. (KIN-25)\n\n"
+                f"record {self.sequence_number} of {self.shard.stream.name}: {len(self._progresses())} mappings have "
+                "read it, and each has its own progress. (KIN-25)\n\n"
                 "Ask for one of them: record.state_for(mapping) or record.progress_for(mapping)"
             )
-        return next(iter(self._progress.values()))
+        return self._progress
+
+    def _found(self, mapping: object) -> Progress | None:
+        progress = self._progress
+        while progress is not None and progress.mapping != mapping:
+            progress = progress.before
+        return progress
+
+    def _progresses(self) -> list[Progress]:
+        """Those of all mappings, in the order in which they read the record."""
+        progresses, progress = [], self._progress
+        while progress is not None:
+            progresses.append(progress)
+            progress = progress.before
+        return progresses[::-1]

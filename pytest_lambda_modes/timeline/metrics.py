@@ -32,6 +32,11 @@ UNITS = {
     "DroppedEventCount": "Count",
     "OnFailureDestinationDeliveredEventCount": "Count",
     "IteratorAge": "Milliseconds",
+    "OffsetLag": "Count",
+    "SumOffsetLag": "Count",
+    "MaxOffsetLag": "Count",
+    "CommittedEventCount": "Count",
+    "OversizedRecordCount": "Count",
     "NumberOfMessagesSent": "Count",
     "NumberOfMessagesReceived": "Count",
     "NumberOfMessagesDeleted": "Count",
@@ -159,7 +164,8 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
                 yield "FailedInvokeEventCount", Datapoint(at, who, fact.failed, fact.source)
                 yield "DeletedEventCount", Datapoint(at, who, fact.deleted, fact.source)
         elif isinstance(fact, facts.RecordsDelivered):
-            yield "IteratorAge", Datapoint(at, who, fact.iterator_age / units.MILLISECOND, fact.source)
+            if fact.iterator_age is not None:
+                yield "IteratorAge", Datapoint(at, who, fact.iterator_age / units.MILLISECOND, fact.source)
             yield "InvokedEventCount", Datapoint(at, who, fact.size, fact.source)
         elif isinstance(fact, facts.StreamBatchSettled):
             yield "FailedInvokeEventCount", Datapoint(at, who, fact.size - fact.processed, fact.source)
@@ -167,5 +173,12 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
             # A record counts as one or the other. (MET-14)
             name = "OnFailureDestinationDeliveredEventCount" if fact.delivered else "DroppedEventCount"
             yield name, Datapoint(at, who, fact.size, fact.source)
+        elif isinstance(fact, facts.OffsetsCommitted):
+            yield "CommittedEventCount", Datapoint(at, who, fact.size, fact.source)
+            yield "OffsetLag", Datapoint(at, who, fact.lag, fact.source)
+            yield "SumOffsetLag", Datapoint(at, who, fact.lag, fact.source)
+            yield "MaxOffsetLag", Datapoint(at, who, fact.most, fact.source)
+        elif isinstance(fact, facts.RecordOversized):
+            yield "OversizedRecordCount", Datapoint(at, who, 1, fact.source)
         elif isinstance(fact, facts.RecursionStopped):
             yield "RecursiveInvocationsDropped", Datapoint(at, who, 1)

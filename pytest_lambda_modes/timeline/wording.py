@@ -68,6 +68,10 @@ def _listed(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count} records"
+
+
 def _request(request_id: str) -> str:
     return f"request {request_id[:4]}"
 
@@ -153,7 +157,7 @@ def _(fact: facts.BatchSettled) -> Words:
 @words.register
 def _(fact: facts.RecordsDelivered) -> Words:
     age = f"iterator age {duration(fact.iterator_age)}" if fact.iterator_age else None
-    return Words(f"{fact.size} records of {fact.source}", _listed(fact.shard_id, age, _request(fact.request_id)))
+    return Words(f"{_records(fact.size)} of {fact.source}", _listed(fact.shard_id, age, _request(fact.request_id)))
 
 
 @words.register
@@ -165,12 +169,25 @@ def _(fact: facts.StreamBatchSettled) -> Words:
 
 @words.register
 def _(fact: facts.BatchBisected) -> Words:
-    return Words("batch bisected", _listed(f"{fact.left} and {fact.right} records", _request(fact.request_id)))
+    return Words("batch bisected", _listed(f"{fact.left} and {_records(fact.right)}", _request(fact.request_id)))
 
 
 @words.register
 def _(fact: facts.RecordsDiscarded) -> Words:
-    return Words(f"{fact.size} records discarded", _listed(fact.condition, fact.shard_id, _request(fact.request_id)))
+    return Words(f"{_records(fact.size)} discarded", _listed(fact.condition, fact.shard_id, _request(fact.request_id)))
+
+
+@words.register
+def _(fact: facts.OffsetsCommitted) -> Words:
+    lag = f"lag {fact.lag}" if fact.lag else ""
+    if fact.size == 0:
+        return Words(f"no offset committed in {fact.source}", lag)
+    return Words(f"{fact.size} offset{'' if fact.size == 1 else 's'} committed in {fact.source}", lag)
+
+
+@words.register
+def _(fact: facts.RecordOversized) -> Words:
+    return Words(f"record of {fact.source} dropped", f"{fact.size:,} bytes are too many for an event")
 
 
 @words.register
@@ -207,7 +224,7 @@ def _(fact: facts.InvokeRefused) -> Words:
 
 @words.register
 def _(fact: facts.NotificationSettled) -> Words:
-    return Words(f"notification {fact.state}", fact.service)
+    return Words(f"notification {fact.state.replace('_', '-')}", fact.service)
 
 
 @words.register

@@ -124,17 +124,3 @@ def _equal(old: object, new: object) -> bool:
         return True
     plain = (str, int, float, tuple, list)
     return isinstance(old, plain) and isinstance(new, plain) and old == new
-
-
-# What does not hold yet: work in threads that is waited for from several places at once.
-_NOT_YET = (
-    "test_asyncio_in_a_handler_takes_the_time_it_takes[time.sleep]",
-    "test_asyncio_in_an_overlapping_handler_takes_the_same_time[time.sleep]",
-    "test_an_error_in_an_overlapping_handler_ends_the_await",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.name in _NOT_YET or "test_threads_in_virtual_time" in item.nodeid:
-            item.add_marker(pytest.mark.xfail(strict=False, reason="work in threads is not exact yet"))

@@ -99,7 +99,18 @@ class Real:
             self.note(f"{name} {number}")
 
 
-Handler = Generator[tuple[int, list["Waiter"] | None], bool, None]
+Listeners = list[Callable[[], None]]
+Handler = Generator[tuple[int, "Listeners | None"], bool, None]
+
+
+class Due:
+    """What will be done, unless it is called off."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action: Callable[[], None] | None = action
+
+    def call_off(self) -> None:
+        self.action = None
 
 
 class Waiter:
@@ -109,26 +120,31 @@ class Waiter:
         self.model = model
         self.handler = handler
         self.deadline = deadline
-        self.turn = 0
+        self.alarm: Due | None = None
 
-    def go_on(self, turn: int, told: bool) -> None:
-        if turn != self.turn:
-            return
-        self.turn += 1
-        model = self.model
+    def begin(self) -> None:
+        self._suspend(lambda: next(self.handler))
+
+    def _go_on(self, told: bool) -> None:
+        if self.model.now >= self.deadline:
+            self._suspend(lambda: self.handler.throw(Unwind("deadline")))
+        else:
+            self._suspend(lambda: self.handler.send(told))
+
+    def _suspend(self, run: Callable[[], tuple[int, Listeners | None]]) -> None:
+        self.alarm = None
         try:
-            if model.now >= self.deadline and self.turn > 1:
-                self.handler.throw(Unwind("deadline"))
-            until, listeners = self.handler.send(told) if self.turn > 1 else next(self.handler)
+            until, listeners = run()
         except StopIteration:
             return
+        self.alarm = self.model.at(min(until, self.deadline), partial(self._go_on, False))
         if listeners is not None:
-            listeners.append(self)
-        model.at(min(until, self.deadline), partial(self.go_on, self.turn, False))
+            listeners.append(partial(self._wake, self.alarm))
 
-    def wake(self) -> None:
-        turn = self.turn
-        self.model.at(self.model.now, partial(self.go_on, turn, True))
+    def _wake(self, alarm: Due) -> None:
+        if self.alarm is alarm:
+            alarm.call_off()
+            self.alarm = self.model.at(self.model.now, partial(self._go_on, True))
 
 
 class Model:
@@ -137,35 +153,39 @@ class Model:
     def __init__(self) -> None:
         self.now = 0
         self.log: Log = []
-        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._heap: list[tuple[int, int, Due]] = []
         self._arrivals = 0
-        self._cancelled: set[int] = set()
+        self._timers: dict[int, Due] = {}
         self._fired = [False] * SIGNALS
-        self._listeners: list[list[Waiter]] = [[] for _ in range(SIGNALS)]
+        self._listeners: list[Listeners] = [[] for _ in range(SIGNALS)]
 
-    def at(self, due: int, action: Callable[[], None]) -> None:
+    def at(self, due: int, action: Callable[[], None]) -> Due:
         self._arrivals += 1
-        heappush(self._heap, (max(due, self.now), self._arrivals, action))
+        entry = Due(action)
+        heappush(self._heap, (max(due, self.now), self._arrivals, entry))
+        return entry
 
     def note(self, what: str) -> None:
         self.log.append((self.now, what))
 
     def schedule(self, number: int, due: int) -> None:
-        self.at(due, lambda: None if number in self._cancelled else self.note(f"timer {number}"))
+        self._timers[number] = self.at(due, partial(self.note, f"timer {number}"))
 
     def cancel(self, number: int) -> None:
-        self._cancelled.add(number)
+        self._timers[number].call_off()
 
     def advance(self, duration: int) -> None:
-        self._run_to(self.now + duration)
-        self.now += max(0, self._end - self.now)
+        end = self.now + duration
+        self._run_to(end)
+        self.now = end
 
     def _run_to(self, end: int) -> None:
-        self._end = end
         while self._heap and self._heap[0][0] <= end:
-            due, _, action = heappop(self._heap)
-            self.now = due
-            action()
+            due, _, entry = heappop(self._heap)
+            if entry.action is not None:
+                self.now = due
+                action, entry.action = entry.action, None
+                action()
 
     def settle(self) -> None:
         self._run_to(NEVER)
@@ -177,7 +197,7 @@ class Model:
         self.at(due, lambda: self._start(name, self._steps(name, program, timeout), timeout))
 
     def _start(self, name: str, steps: Handler, timeout: int) -> None:
-        Waiter(self, self._guarded(name, steps), self.now + timeout).go_on(0, False)
+        Waiter(self, self._guarded(name, steps), self.now + timeout).begin()
 
     def _guarded(self, name: str, steps: Handler) -> Handler:
         self.note(f"{name} begins")
@@ -209,24 +229,24 @@ class Model:
         if not self._fired[signal]:
             self._fired[signal] = True
             listeners, self._listeners[signal] = self._listeners[signal], []
-            for waiter in listeners:
-                waiter.wake()
+            for wake in listeners:
+                wake()
 
     def _call(self, name: str, durations: list[int], timeout: int, deadline: int) -> Handler:
         sleeps: list[Any] = [("sleep", duration) for duration in durations]
         if self.now + timeout < deadline:
             yield from self._inline(name, sleeps, timeout)
             return
-        done: list[Waiter] = []
+        done: Listeners = []
         ended = [False]
 
         def steps() -> Handler:
             yield from self._guarded(name, self._steps(name, sleeps, timeout))
             ended[0] = True
-            for waiter in done:
-                waiter.wake()
+            for wake in done:
+                wake()
 
-        self.at(self.now, lambda: Waiter(self, steps(), self.now + timeout).go_on(0, False))
+        self.at(self.now, lambda: Waiter(self, steps(), self.now + timeout).begin())
         yield NEVER, done
 
     def _inline(self, name: str, sleeps: list[Any], timeout: int) -> Handler:

@@ -516,7 +516,9 @@ def test_all_modes_and_scopes_of_pytest_asyncio(pytester, mode, scope):
 
 def test_async_fixtures(pytester):
     """Fixtures of the test's loop, before and after ours, live in the same virtual time."""
-    pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error")
+    pytester.makeini(
+        "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error"
+    )
     pytester.makepyfile(
         """
         import asyncio
@@ -773,7 +775,9 @@ def running(loop: asyncio.AbstractEventLoop | None) -> Iterator[None]:
         asyncio._set_running_loop(None)
 
 
-METHODS = [(BaseEventLoop, name) for name in ("__init__", "run_forever", "time", "run_in_executor", "call_soon_threadsafe")]
+METHODS = [
+    (BaseEventLoop, name) for name in ("__init__", "run_forever", "time", "run_in_executor", "call_soon_threadsafe")
+]
 
 
 def test_a_native_loop_is_refused():
@@ -822,7 +826,11 @@ def test_a_loop_with_a_clock_of_its_own_is_refused(world):
 
 
 def state_of(loop: Any) -> dict[str, Any]:
-    return {name: value for name, value in vars(loop).items() if name not in ("_ready", "_scheduled", "_timer_cancelled_count")}
+    return {
+        name: value
+        for name, value in vars(loop).items()
+        if name not in ("_ready", "_scheduled", "_timer_cancelled_count")
+    }
 
 
 def test_a_loop_is_given_back_as_it_was():

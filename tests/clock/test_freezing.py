@@ -33,11 +33,6 @@ Start = Callable[..., Freezer]
 Watch = Callable[[], Callable[[], set[Any]]]
 
 
-def freezegun(instant: str, **options: Any) -> Any:
-    """A freeze of freezegun's own. Its start trips over Powertools' parser, which another test may have imported."""
-    return freeze_time(instant, ignore=["aws_lambda_powertools"], **options)
-
-
 def test_readers_move_only_with_the_clock(dial: Any, freeze: Start) -> None:
     """Every reader shows the virtual instant, and stands still until the clock moves."""
     freeze()
@@ -113,7 +108,7 @@ def test_threads_agree(dial: Any, freeze: Start) -> None:
         return seen
 
     assert read_in_a_thread() == [read() for read in readers]
-    with freezegun("2020-02-02"):
+    with freeze_time("2020-02-02"):
         assert read_in_a_thread() == [read() for read in readers]
 
 
@@ -178,7 +173,7 @@ def test_stopping_twice_does_nothing(freeze: Start) -> None:
     """A second stop leaves alone what somebody else has started since."""
     freezer = freeze()
     freezer.stop()
-    with freezegun("2020-01-01"):
+    with freeze_time("2020-01-01"):
         freezer.stop()
         assert datetime.datetime.now() == datetime.datetime(2020, 1, 1)
 
@@ -272,7 +267,7 @@ def test_a_second_virtual_clock_is_refused(freeze: Start) -> None:
 def test_under_a_freeze_of_freezegun_time_begins_at_its_instant(dial: Any, freeze: Start, watch_process: Watch) -> None:
     """Already frozen by freezegun, virtual time begins there, drives that freeze's readers, and leaves it on."""
     real = time.sleep
-    with freezegun("2020-02-02 02:00:00"):
+    with freeze_time("2020-02-02 02:00:00"):
         changes = watch_process()
         freezer = freeze(replacements={real: lambda seconds: None})
         dial.now = 60 * SECOND
@@ -290,7 +285,7 @@ def test_under_a_freeze_of_freezegun_time_begins_at_its_instant(dial: Any, freez
 
 def test_start_wins_over_the_instant_of_a_freeze(freeze: Start) -> None:
     """A start that was asked for is where virtual time begins, frozen already or not."""
-    with freezegun("2020-02-02"):
+    with freeze_time("2020-02-02"):
         freezer = freeze(START)
         assert datetime.datetime.now(UTC) == START
         freezer.stop()
@@ -299,7 +294,7 @@ def test_start_wins_over_the_instant_of_a_freeze(freeze: Start) -> None:
 def test_a_freeze_on_top_moves_along(dial: Any, freeze: Start) -> None:
     """A freeze that begins later, as `@freeze_time` on a test does, shows its own instant and moves with the clock."""
     freezer = freeze()
-    with freezegun("2020-02-02") as factory:
+    with freeze_time("2020-02-02") as factory:
         assert freezer.foreign() is factory
         dial.now = 3 * SECOND
         freezer.moved(3 * SECOND)
@@ -320,7 +315,7 @@ def test_without_a_freeze_on_top_nothing_is_moved(dial: Any, freeze: Start) -> N
 def test_a_ticking_freeze_on_top_keeps_the_real_time_it_has_counted(freeze: Start) -> None:
     """Moving a ticking freeze along does not set it back."""
     freezer = freeze()
-    with freezegun("2020-02-02", tick=True):
+    with freeze_time("2020-02-02", tick=True):
         before = datetime.datetime.now()
         freezer.moved(SECOND)
         assert datetime.datetime.now() - before >= datetime.timedelta(seconds=1)
@@ -332,7 +327,7 @@ def test_stopped_below_a_freeze_that_stays(
     """Stopped out of order, we take only our own entries: the other freeze stays on, and ends cleanly."""
     module = make_module("beneath", "from datetime import datetime")
     changes = watch_process()
-    freezer, other = freeze(), freezegun("2020-02-02")
+    freezer, other = freeze(), freeze_time("2020-02-02")
     factory = other.start()
     freezer.stop()
     assert api.freeze_factories == [factory]
@@ -341,7 +336,7 @@ def test_stopped_below_a_freeze_that_stays(
     other.stop()
     assert module.datetime is api.real_datetime
     assert changes() <= LEFT_BY_FREEZEGUN
-    with freezegun("2021-01-01"):
+    with freeze_time("2021-01-01"):
         assert module.datetime.now() == datetime.datetime(2021, 1, 1)
     assert module.datetime is api.real_datetime
 
@@ -351,15 +346,15 @@ def test_our_entry_was_taken_by_the_stop_of_another_freeze(
 ) -> None:
     """A freeze below that stops first takes our entry off the stack; our stop then clears up for both."""
     module = make_module("popped", "from datetime import datetime\nfrom time import time")
-    with freezegun("2020-02-02"):
+    with freeze_time("2020-02-02"):
         pass  # It wakes lazy modules, which is not what is watched here.
     changes = watch_process()
-    other = freezegun("2020-02-02")
+    other = freeze_time("2020-02-02")
     other.start()
     freezer = freeze()
     other.stop()
     freezer.stop()
     assert (module.datetime, module.time) == (api.real_datetime, api.real_time)
     assert changes() <= LEFT_BY_FREEZEGUN
-    with freezegun("2021-01-01"):
+    with freeze_time("2021-01-01"):
         assert module.datetime.now() == datetime.datetime(2021, 1, 1)

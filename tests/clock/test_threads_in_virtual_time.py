@@ -8,13 +8,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from pytest_lambda_modes.clock import overlap, sleeping
+from pytest_lambda_modes.clock import overlap, sleeping, worker_threads
 from pytest_lambda_modes.clock.sleeping import ThreadTime
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -114,14 +114,207 @@ def test_a_worker_cannot_outrun_a_handler_that_will_stop_it(sync_invoke):
         thread = threading.Thread(target=heart)
         thread.start()
         time.sleep(10)
-        # A look at the real world, so that the worker comes along.
-        while len(beats) < 3:
-            sleeping.real_sleep(0.0005)
         stopped.append(True)
         thread.join()
         return [beats, time.time() - begin]
 
     assert sync_invoke(handler, {}, timeout=60).unwrap() == [[3, 6, 9, 12], 12]
+
+
+def test_a_worker_cannot_outrun_another_that_is_waited_for(lambda_clock):
+    """While the test waits for one thread, others that run on and on come along, and no further."""
+    beats, stopped = [], []
+
+    def heart() -> None:
+        while not stopped:
+            time.sleep(2)
+            beats.append(lambda_clock.elapsed.total_seconds())
+
+    threads = [threading.Thread(target=heart), threading.Thread(target=time.sleep, args=(7,))]
+    for thread in threads:
+        thread.start()
+    threads[1].join()
+    stopped.append(True)
+    assert beats == [2, 4, 6]
+    threads[0].join()
+    assert beats == [2, 4, 6, 8]
+    assert lambda_clock.elapsed == timedelta(seconds=8)
+
+
+def test_the_clock_waits_for_a_worker_that_takes_real_time(lambda_clock):
+    """What a thread does at an instant is done before a sleep of the test's passes that instant."""
+    done = []
+
+    def work() -> None:
+        sleeping.real_sleep(0.05)
+        done.append(lambda_clock.elapsed.total_seconds())
+        time.sleep(1)
+        sleeping.real_sleep(0.05)
+        done.append(lambda_clock.elapsed.total_seconds())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.5)
+    assert done == [0]
+    time.sleep(1)
+    assert done == [0, 1]
+    thread.join()
+
+
+def test_a_worker_that_joins_another_with_a_timeout(lambda_clock):
+    """It waits so long in virtual time, or until the other has ended."""
+    seen = []
+
+    def outer() -> None:
+        inner = threading.Thread(target=time.sleep, args=(5,))
+        inner.start()
+        for timeout in (2, 60):
+            inner.join(timeout)
+            seen.append((lambda_clock.elapsed.total_seconds(), inner.is_alive()))
+
+    in_threads(outer)
+    assert seen == [(2, True), (5, False)]
+
+
+def test_a_thread_that_is_blocked_in_c_does_not_hold_the_clock_for_ever(lambda_clock):
+    """A lock that the test holds while it sleeps: the worker has it when the test lets it go."""
+    lock = threading.Lock()
+    seen = []
+
+    def work() -> None:
+        with lock:
+            seen.append(lambda_clock.elapsed.total_seconds())
+
+    thread = threading.Thread(target=work)
+    with lock:
+        thread.start()
+        time.sleep(5)
+    thread.join()
+    assert seen == [5]
+
+
+def test_a_test_that_is_blocked_in_c_does_not_hold_the_clock_for_ever(lambda_clock):
+    """A lock that a sleeping worker holds: it wakes although nobody else moves the clock."""
+    lock = threading.Lock()
+    lock.acquire()
+
+    def work() -> None:
+        time.sleep(5)
+        lock.release()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    lock.acquire()
+    assert lambda_clock.elapsed == timedelta(seconds=5)
+    thread.join()
+
+
+# Events, queues
+
+
+@pytest.mark.parametrize("stopped_at, beats", [(3.5, [1, 2, 3]), (0.5, [])])
+def test_an_event_with_a_timeout_waits_in_virtual_time(lambda_clock, stopped_at, beats):
+    """The usual heartbeat, `while not stop.wait(1)`, beats at its instants, and ends when it is told."""
+    stop = threading.Event()
+    seen = []
+
+    def heart() -> None:
+        while not stop.wait(1):
+            seen.append(lambda_clock.elapsed.total_seconds())
+        seen.append(("ended", lambda_clock.elapsed.total_seconds()))
+
+    thread = threading.Thread(target=heart)
+    thread.start()
+    time.sleep(stopped_at)
+    stop.set()
+    thread.join()
+    assert seen == [*beats, ("ended", stopped_at)]
+
+
+def test_the_test_waits_for_an_event_of_a_worker(lambda_clock):
+    """With and without a timeout; a timeout takes no real time."""
+    ready = threading.Event()
+
+    def work() -> None:
+        time.sleep(5)
+        ready.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert not ready.wait(2)
+    assert lambda_clock.elapsed == timedelta(seconds=2)
+    assert ready.wait(60)
+    assert lambda_clock.elapsed == timedelta(seconds=5)
+    thread.join()
+
+
+def test_a_queue_counts_its_timeout_in_real_time(lambda_clock):
+    """`get(timeout=)` takes what a sleeping worker puts; its timeout is long over in virtual time."""
+    numbers: queue.Queue[Any] = queue.Queue()
+    thread = threading.Thread(target=lambda: time.sleep(500) or numbers.put(7))
+    thread.start()
+    assert numbers.get(timeout=60) == 7
+    assert lambda_clock.elapsed == timedelta(seconds=500)
+    thread.join()
+    with pytest.raises(queue.Empty):
+        numbers.get(timeout=0.01)
+
+
+def test_a_worker_that_spins_is_given_up(lambda_clock, monkeypatch):
+    """A thread that turns round and round until the test goes on does not hold the clock for ever."""
+    monkeypatch.setattr(worker_threads, "_LONGEST_STRETCH", 0.1)
+    stopped: list[bool] = []
+
+    def spin() -> None:
+        while not stopped:
+            pass
+
+    thread = threading.Thread(target=spin)
+    thread.start()
+    time.sleep(5)
+    stopped.append(True)
+    thread.join()
+    assert lambda_clock.elapsed == timedelta(seconds=5)
+
+
+def test_work_behind_that_of_an_earlier_test_is_given_up(lambda_clock, monkeypatch):
+    """A pool whose only thread is blocked since long does not hold the clock for ever."""
+    monkeypatch.setattr(worker_threads, "_PATIENCE", 0.1)
+    end = threading.Event()
+    orders.put(lambda: pool.submit(end.wait))
+    orders.join()
+    work = pool.submit(time.sleep, 3)
+    time.sleep(5)
+    end.set()
+    work.result()
+    assert lambda_clock.elapsed == timedelta(seconds=8)
+
+
+pool = ThreadPoolExecutor(max_workers=1)
+
+
+def test_items_of_a_queue_arrive_when_they_are_put(lambda_clock):
+    """A producer and a consumer in threads, and the test that takes what comes out."""
+    numbers: queue.Queue[Any] = queue.Queue(maxsize=2)
+    results: queue.Queue[Any] = queue.Queue()
+
+    def produce() -> None:
+        for number in range(4):
+            time.sleep(1)
+            numbers.put(number)
+        numbers.put(None)
+
+    def consume() -> None:
+        while (number := numbers.get()) is not None:
+            time.sleep(2)
+            results.put(number)
+
+    threads = [threading.Thread(target=work) for work in (produce, consume)]
+    for thread in threads:
+        thread.start()
+    assert [(results.get(), lambda_clock.elapsed.total_seconds()) for _ in range(4)] == [(0, 3), (1, 5), (2, 7), (3, 9)]
+    for thread in threads:
+        thread.join()
 
 
 def test_a_thread_of_no_ones_follows_the_worlds_time(lambda_clock):
@@ -178,6 +371,51 @@ def test_map_overlaps(lambda_clock):
     with ThreadPoolExecutor(max_workers=4) as pool:
         assert list(pool.map(lambda seconds: time.sleep(seconds) or seconds, [4, 1, 3])) == [4, 1, 3]
     assert lambda_clock.elapsed == timedelta(seconds=4)
+
+
+def test_work_is_completed_in_the_order_of_virtual_time(lambda_clock):
+    """`as_completed` and `wait` see each piece of work at its end."""
+    with ThreadPoolExecutor() as pool:
+        works = [pool.submit(lambda seconds=seconds: time.sleep(seconds) or seconds) for seconds in (4, 1, 3)]
+        done, _ = concurrent.futures.wait(works, return_when=concurrent.futures.FIRST_COMPLETED)
+        assert [work.result() for work in done] == [1]
+        assert lambda_clock.elapsed == timedelta(seconds=1)
+        _, pending = concurrent.futures.wait(works, timeout=0.5)
+        assert (len(pending), lambda_clock.elapsed) == (2, timedelta(seconds=1.5))
+        ends = [
+            (work.result(), lambda_clock.elapsed.total_seconds()) for work in concurrent.futures.as_completed(works)
+        ]
+    assert ends == [(1, 1.5), (3, 3), (4, 4)]
+
+
+@pytest.mark.parametrize("workers, ends", [(1, [2, 5, 6]), (2, [2, 3, 3]), (3, [2, 3, 1])])
+def test_a_pool_has_so_many_workers(lambda_clock, workers, ends):
+    """Work begins when a worker is free."""
+
+    def work(seconds: int) -> float:
+        time.sleep(seconds)
+        return lambda_clock.elapsed.total_seconds()
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        assert list(pool.map(work, [2, 3, 1])) == ends
+
+
+def test_a_pool_that_is_older_than_the_test(lambda_clock):
+    """Its threads work in this test's time as well."""
+    assert list(OLD_POOL.map(lambda seconds: time.sleep(seconds) or seconds, [3, 1])) == [3, 1]
+    assert lambda_clock.elapsed == timedelta(seconds=3)
+
+
+OLD_POOL = ThreadPoolExecutor(max_workers=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def old_pool():
+    """A pool whose threads have begun in real time."""
+    list(OLD_POOL.map(sleeping.real_sleep, [0.01, 0.01]))
+    yield
+    OLD_POOL.shutdown()
+    pool.shutdown()
 
 
 def test_a_pool_of_one_does_one_thing_after_the_other(lambda_clock):
@@ -281,6 +519,41 @@ def test_overlapping_handlers_with_threads(async_invoke, lambda_clock):
     assert journal == [("plain", 1), ("threads", 8), ("plain", 11)]
 
 
+def test_a_handler_that_waits_for_a_thread_without_end_times_out(sync_invoke):
+    """The thread goes on beating, and the handler's time runs out as in Lambda."""
+    beats, stop = [], threading.Event()
+
+    def heart() -> None:
+        while not stop.wait(2):
+            beats.append(None)
+
+    def handler(event, context):
+        in_threads(heart)
+
+    response = sync_invoke(handler, {}, timeout=9)
+    assert (response.timed_out, response.duration, len(beats)) == (True, timedelta(seconds=9), 4)
+    stop.set()
+
+
+def test_threads_of_overlapping_handlers_share_one_clock(async_invoke, lambda_clock):
+    """Each handler's threads sleep to their own instants, whoever waits meanwhile."""
+    journal = []
+
+    def handler(event, context):
+        def work() -> None:
+            time.sleep(event)
+            journal.append((event, lambda_clock.elapsed.total_seconds()))
+
+        in_threads(work, work)
+        time.sleep(1)
+        journal.append(("end", lambda_clock.elapsed.total_seconds()))
+
+    for seconds in (4, 2, 3):
+        async_invoke(handler, seconds, timeout=60)
+    lambda_clock.run_until_idle()
+    assert journal == [(2, 2), (2, 2), (3, 3), (3, 3), ("end", 3), (4, 4), (4, 4), ("end", 4), ("end", 5)]
+
+
 def test_a_handler_cannot_be_invoked_from_a_worker(lambda_modes):
     """Virtual time has one thread; the error says how to have invocations overlap."""
     with ThreadPoolExecutor() as pool:
@@ -319,7 +592,11 @@ def test_an_executor_of_ones_own(sync_invoke):
             done = await asyncio.gather(*works, return_exceptions=True)
         return [done[0], type(done[1]).__name__, time.time() % 60]
 
-    assert sync_invoke(lambda event, context: asyncio.run(main()), {}, timeout=60).unwrap() == [4, "ZeroDivisionError", 4]
+    assert sync_invoke(lambda event, context: asyncio.run(main()), {}, timeout=60).unwrap() == [
+        4,
+        "ZeroDivisionError",
+        4,
+    ]
 
 
 def test_a_process_pool_works_as_ever(sync_invoke):
@@ -358,6 +635,27 @@ def test_the_clock_is_held_while_a_thread_is_at_work(sync_invoke):
 
     response = sync_invoke(lambda event, context: asyncio.run(main()), {})
     assert (response.unwrap(), response.duration) == ("done", timedelta(0))
+
+
+@pytest.mark.parametrize("kind", ["event", "sleep"])
+def test_a_worker_cannot_outrun_a_loop_that_will_stop_it(sync_invoke, kind):
+    """Work in an executor that goes on until the loop says so does not hold the clock."""
+
+    async def main() -> list[Any]:
+        beats, stop = [], threading.Event()
+
+        def heart() -> None:
+            while not (stop.wait(2) if kind == "event" else time.sleep(2) or stop.is_set()):
+                beats.append(time.time() % 60)
+
+        work = asyncio.ensure_future(asyncio.to_thread(heart))
+        await asyncio.sleep(5)
+        stop.set()
+        await work
+        return [*beats, time.time() % 60]
+
+    ends = {"event": [2, 4, 5], "sleep": [2, 4, 6]}
+    assert sync_invoke(lambda event, context: asyncio.run(main()), {}, timeout=60).unwrap() == ends[kind]
 
 
 @pytest.mark.parametrize("beside_another", [False, True])
@@ -447,11 +745,10 @@ def test_a_loop_in_a_worker_thread(lambda_clock):
 NAMES = [
     (threading.Thread, "start"),
     (threading.Thread, "join"),
+    (threading.Thread, "_bootstrap_inner"),
+    (threading.Condition, "wait"),
     (ThreadPoolExecutor, "submit"),
-    (Future, "set_result"),
-    (Future, "set_exception"),
-    (Future, "result"),
-    (Future, "exception"),
+    (concurrent.futures.thread._WorkItem, "run"),
 ]
 
 

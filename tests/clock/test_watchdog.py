@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from freezegun import freeze_time
 from greenlet import greenlet
 
 from pytest_lambda_modes.clock import stuck_report, watchdog
@@ -171,6 +172,21 @@ def test_a_lock_under_asyncio_gives_way(hub, guarded):
         assert isinstance(run(hub, lambda: asyncio.run(main())), KeyboardInterrupt)
     assert dog.fired
     assert "It waits for LOCK" in dog.report
+
+
+@posix_only
+@pytest.mark.parametrize("answer", [signal.SIG_IGN, signal.SIG_DFL])
+def test_a_process_that_ignores_ctrl_c_is_guarded_too(hub, guarded, answer):
+    """Background jobs of a shell ignore Ctrl-C. A handler that is blocked gives way there as well, and all is put back."""
+    before = signal.signal(signal.SIGINT, answer)
+    try:
+        dog = guarded()
+        with LOCK:
+            assert isinstance(run(hub, LOCK.acquire), KeyboardInterrupt)
+        dog.stop()
+        assert signal.getsignal(signal.SIGINT) is answer
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @posix_only
@@ -432,8 +448,7 @@ def test_a_forked_process_has_a_guard_of_its_own(hub, guarded):
 
 def test_frozen_time_does_not_stop_the_guard(hub, guarded):
     """A frozen clock is no refuge."""
-    freezegun = pytest.importorskip("freezegun")
-    with freezegun.freeze_time("2026-01-01"):
+    with freeze_time("2026-01-01"):
         dog = guarded()
         assert isinstance(run(hub, spin), HandlerInterrupted)
     assert dog.fired

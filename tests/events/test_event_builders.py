@@ -20,6 +20,7 @@ from pytest_lambda_modes.events.building import finished
 from pytest_lambda_modes.model.identifiers import Identifiers
 
 CALLS: dict[str, tuple[object, ...]] = {
+    "activemq_messages": (["message"],),
     "alb_health_check": (),
     "alb_request": ("GET", "/orders"),
     "alexa_intent": ("OrderIntent",),
@@ -34,6 +35,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "config_rule_change": ("AWS::EC2::Instance", "i-0123"),
     "config_rule_schedule": (),
     "connect_contact_flow": (),
+    "documentdb_changes": ([{"total": 7}],),
     "edge_origin_request": (),
     "edge_origin_response": (),
     "edge_viewer_request": (),
@@ -43,7 +45,9 @@ CALLS: dict[str, tuple[object, ...]] = {
     "function_url_request": ("GET",),
     "http_api_request": ("GET", "/orders"),
     "iot_message": ({"temperature": 21},),
+    "kafka_records": (["value"],),
     "lex_code_hook": ("OrderIntent",),
+    "rabbitmq_messages": (["message"],),
     "rest_api_request": ("GET", "/orders"),
     "s3_batch_task": ("bucket", "key"),
     "s3_notification": ("ObjectCreated:Put", "bucket", "key"),
@@ -60,7 +64,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "websocket_disconnect": (),
     "websocket_message": ("hello",),
 }
-WITH_IDS = sorted(CALLS.keys() - {"alb_health_check", "cognito_trigger", "iot_message", "step_functions_task"})
+WITHOUT_IDS = {"alb_health_check", "cognito_trigger", "iot_message", "kafka_records", "rabbitmq_messages"}
+WITH_IDS = sorted(CALLS.keys() - WITHOUT_IDS - {"step_functions_task"})
 
 each_builder = pytest.mark.parametrize("name", CALLS)
 

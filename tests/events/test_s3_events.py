@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pytest_lambda_modes.errors import ConfigError, KeyTooLongError
 from pytest_lambda_modes.events import s3_notification, s3_object_created, s3_object_removed, s3_test_event
-from pytest_lambda_modes.events.s3 import EVENT_TYPES
+from pytest_lambda_modes.model.s3_event_types import EVENT_TYPES
 
 SERVICE = Path(botocore.__file__).parent / "data" / "s3" / "2006-03-01" / "service-2.json.gz"
 

@@ -6,8 +6,8 @@ import pytest
 
 from pytest_lambda_modes import ConfigError, InvalidParameterValue, InvalidParameterValueException
 from pytest_lambda_modes.harness import async_invoke as async_invoke_module
+from pytest_lambda_modes.harness import async_sending, functions, settings, sync_invoke
 from pytest_lambda_modes.harness import event_source as event_source_module
-from pytest_lambda_modes.harness import functions, settings, sync_invoke
 from pytest_lambda_modes.harness.event_source import check_marker
 from pytest_lambda_modes.model import setting_names
 
@@ -231,15 +231,17 @@ def test_a_limit_that_is_passed_makes_no_mapping(event_source, wrong):
     [
         ({"kind": "sqs", "colour": "red"}, ConfigError, "marker event_source: there is no setting colour"),
         (
-            {"kind": "sqs", "starting_position": "LATEST"},
+            {"kind": "sqs", "parallelization_factor": 2},
             ConfigError,
-            "is a setting of event_source (kinesis, dynamodb)",
+            "parallelization_factor is a setting of event_source (kinesis, dynamodb), not of this",
         ),
         ({"kind": "kinesis", "visibility_timeout": 5}, ConfigError, "is a setting of event_source (sqs), not of this"),
         ({"colour": "red"}, ConfigError, "there is no setting colour"),
         ({"kind": "sqs", "batch_size": "5"}, ConfigError, 'marker event_source: batch_size is "5"'),
         ({"kind": "sqs", "batch_size": 0}, InvalidParameterValueException, "batchSize"),
         ({"kind": "sqs", "faults": {0: None}}, ConfigError, "marker event_source: faults is"),
+        ({"kind": "kinesis", "batch_size": "5"}, ConfigError, 'marker event_source: batch_size is "5"'),
+        ({"kind": "dynamodb", "parallelization_factor": 11}, InvalidParameterValueException, "parallelizationFactor"),
     ],
 )
 def test_a_marker_is_checked_before_its_test_runs(marked, error, text):
@@ -306,6 +308,7 @@ def test_every_setting_that_is_taken_somewhere_is_known_by_its_owner():
         *functions.FUNCTION_SETTINGS,
         *sync_invoke.SETTINGS,
         *async_invoke_module.SETTINGS,
+        *async_sending.SETTINGS,
         *(name for names in event_source_module.SETTINGS.values() for name in names),
         *settings.NAMES,
     }

@@ -158,6 +158,24 @@ def test_an_update_that_is_refused_changes_nothing(event_source, lambda_modes):
     assert (source.function, source.mapping.config) == (function, config)
 
 
+@pytest.mark.rule("ESM-6")
+@pytest.mark.parametrize(
+    ("kind", "settings", "answer"),
+    [
+        ("kinesis", {"shard_count": 3}, "shard_count is for good: a mapping keeps its stream"),
+        ("dynamodb", {"time_to_live": "expires_at"}, "time_to_live is for good: a mapping keeps its table"),
+        ("kinesis", {"function": handler}, "must be a function of lambda_modes"),
+        ("kinesis", {"qualifier": 3}, "qualifier is 3, and must be a string"),
+        ("kinesis", {"starting_position": "LATEST"}, "starting_position cannot be changed"),
+    ],
+)
+def test_what_an_update_cannot_change_is_refused(event_source, kind, settings, answer):
+    """The stream or table stays as it is, and only a function can be the target."""
+    source = event_source(kind, handler, starting_position="TRIM_HORIZON")
+    with pytest.raises(ConfigError, match=answer):
+        source.update(**settings)
+
+
 def test_a_mapping_that_is_gone_cannot_be_updated(event_source):
     """As in AWS, it is not found."""
     source = make(event_source)

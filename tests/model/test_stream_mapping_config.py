@@ -253,10 +253,20 @@ def test_an_unknown_setting_is_told_the_right_name(name: str, answer: str) -> No
 @pytest.mark.parametrize("name", ["retry_delay_in_seconds", "maximum_retry_delay_in_seconds"])
 def test_the_waits_between_retries_are_a_choice(name: str) -> None:
     """Seconds, fractions included, and never none, or a poison record would spin."""
-    assert getattr(build(**{name: 0.5}), name) == 0.5
+    assert getattr(build(**{"retry_delay_in_seconds": 0.5, name: 0.5}), name) == 0.5
     for value in (0, -1, 3601, True, "1", None):
         with pytest.raises(ConfigError, match=f"{name} is .* a number of seconds above 0, up to 3600"):
             build(**{name: value})
+
+
+@pytest.mark.rule("KIN-8")
+@pytest.mark.parametrize("given", [{"retry_delay_in_seconds": 61}, {"maximum_retry_delay_in_seconds": 0.5}])
+def test_the_first_wait_is_not_longer_than_the_longest(given: dict[str, float]) -> None:
+    """The other one has its default, so it is named too."""
+    with pytest.raises(ConfigError) as caught:
+        build(**given)
+    assert "retry_delay_in_seconds is" in str(caught.value)
+    assert "maximum_retry_delay_in_seconds is" in str(caught.value)
 
 
 def test_settings_can_be_replaced() -> None:

@@ -337,6 +337,21 @@ def test_settings_of_the_queue_are_changed_on_the_queue(event_source):
         orders.update(max_receive_count=3)
 
 
+@pytest.mark.parametrize("name", ["queue", "queue_name", "fifo", "deduplication_scope"])
+def test_a_mapping_keeps_its_queue(event_source, name):
+    """The error says what to do instead."""
+    orders = event_source.sqs(Worker())
+    with pytest.raises(ConfigError, match=f"(?s){name} is for good: a mapping keeps its queue.*Make another"):
+        orders.update(**{name: "orders"})
+
+
+def test_a_mapping_is_pointed_at_functions_only(event_source):
+    """A handler is not one yet."""
+    orders = event_source.sqs(Worker())
+    with pytest.raises(ConfigError, match="and must be a function of lambda_modes"):
+        orders.update(function=Worker())
+
+
 def test_an_update_counts_from_the_next_batch(event_source, lambda_clock):
     """A batch that runs is settled by the settings it began with."""
 

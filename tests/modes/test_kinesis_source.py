@@ -138,7 +138,7 @@ def test_a_batch_in_flight_has_no_end_yet(event_source, lambda_clock):
     [batch] = clicks.batches
     assert (batch.outcome, batch.response, batch.error, batch.duration) == (None, None, None, None)
     assert (record.state, record.attempts) == ("pending", 1)
-    assert str(batch).endswith("1 records, in flight")
+    assert str(batch).endswith("1 record, in flight")
     clicks.drain()
     assert (batch.outcome, batch.duration, record.state) == ("success", seconds(2), "processed")
 

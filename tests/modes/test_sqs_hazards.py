@@ -26,6 +26,8 @@ def hazards(*, fifo: bool = False, **changed):
         "retention": 345_600,
         "max_receive_count": 5,
         "dead_letter_retention": 1_209_600,
+        "source": "sqs:orders",
+        "targets": {},
         **changed,
     }
     return dict(of_setup(SqsSetup(SqsMappingConfig.build("test", fifo=fifo, **config), **setup)))
@@ -55,6 +57,12 @@ def told(timeline):
         ({"dead_letter_retention": 345_600}, {"HAZ-20"}),
         ({"dead_letter_retention": 345_601}, set()),
         ({"dead_letter_retention": 60, "fifo": True}, set()),
+        ({"targets": {"on_failure": "sqs:failed"}}, set()),
+        ({"targets": {"on_failure": "sqs:failed"}, "max_receive_count": None}, {"HAZ-4", "HAZ-5"}),
+        ({"targets": {"dead_letter_target": "sns:alerts"}, "max_receive_count": None}, {"HAZ-4", "HAZ-5"}),
+        ({"targets": {"on_success": "sqs:done"}, "max_receive_count": None}, {"HAZ-4"}),
+        ({"targets": {"on_success": "sqs:orders"}}, {"HAZ-17"}),
+        ({"targets": {"on_failure": "sqs:orders"}}, {"HAZ-17"}),
     ],
 )
 def test_a_hazard_begins_and_ends_at_its_number(changed, found):
@@ -101,6 +109,16 @@ def test_the_hazards_of_a_set_up_are_told_when_it_is_made(event_source, lambda_t
     first, second = lambda_timeline
     assert (first.id, first.rule, first.who) == ("HAZ-1", "HAZ-1", orders.queue.name)
     assert (second.id, second.text) == ("HAZ-4", "no redrive policy: a poison message comes back until it expires")
+
+
+@pytest.mark.async_invoke(on_failure="sqs:failed", on_success="sqs:orders")
+@pytest.mark.lambda_function(handler=do_nothing, dead_letter_target="sns:alerts")
+def test_targets_of_asynchronous_events_are_seen(event_source, lambda_timeline):
+    """Those of the function and of its events. One hazard is told once."""
+    event_source.sqs(queue_name="orders")
+    hazards = told(lambda_timeline)
+    assert hazards["HAZ-5"].startswith("the function's on_failure, sqs:failed, is for asynchronous events")
+    assert hazards["HAZ-17"] == "the function's on_success is sqs:orders, which it reads itself: a loop"
 
 
 def test_a_set_up_as_aws_advises_has_none(event_source, lambda_modes, lambda_timeline):

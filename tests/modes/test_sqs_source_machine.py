@@ -1,17 +1,19 @@
 """Whatever happens to a queue and its mapping, in whatever order: what AWS promises is kept.
 
-No message is lost or invented. One is deleted only after a success that covers it, by a filter or by a purge. A group is
-delivered in order, one batch at a time. A receive is a delivery to the function, or was lost before it. A run repeats.
+No message is lost or invented. One is deleted after a success that covers it, by a filter or by a purge, and never
+else. A group is delivered in order, one batch at a time. A receive is a delivery to the function, or was lost before
+it. A run repeats to the letter.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -24,6 +26,7 @@ VISIBILITY_TIMEOUT = 30
 RETENTION = 300
 MAX_RECEIVE_COUNT = 3
 UNWANTED = "unwanted"
+DELAYS = (faults.Throttle, faults.ServiceError, faults.FailedDelete)
 
 script = st.dictionaries(
     st.integers(1, 12),
@@ -32,10 +35,20 @@ script = st.dictionaries(
         st.just(faults.ServiceError()),
         st.just(faults.FailedDelete()),
         st.just(faults.RecycledEnvironment()),
+        st.just(faults.Kill()),
+        st.just(faults.DelayedPoll(by=dt.timedelta(seconds=7))),
         st.builds(faults.ShortBatch, size=st.integers(1, 3)),
     ),
     max_size=4,
 )
+
+
+def group_of(record: Any) -> str:
+    return str(record["attributes"].get("MessageGroupId", ""))
+
+
+def sequence_number(record: Any) -> str:
+    return str(record["attributes"]["SequenceNumber"])
 
 
 class Handler:
@@ -49,9 +62,12 @@ class Handler:
 
     def __call__(self, event: Any, context: Any) -> Any:
         records = event["Records"]
-        groups = {record["attributes"].get("MessageGroupId", "") for record in records}
+        groups = set(map(group_of, records))
         self.delivered += records
         assert not groups - {""} & self.running.keys(), "a group has one batch in flight at most"
+        for group in groups - {""}:
+            numbers = [sequence_number(record) for record in records if group_of(record) == group]
+            assert numbers == sorted(numbers), "a group is in order within a batch"
         self.running.update(groups - {""})
         try:
             return self.work(records)
@@ -79,9 +95,8 @@ class FifoHandler(Handler):
         stopped: set[str] = set()
         failed = []
         for record, (what, *_) in zip(records, orders, strict=True):
-            group = record["attributes"]["MessageGroupId"]
-            if what == "report" or group in stopped:
-                stopped.add(group)
+            if what == "report" or group_of(record) in stopped:
+                stopped.add(group_of(record))
                 failed.append(record["messageId"])
         return failed
 
@@ -119,6 +134,11 @@ class SourceMachine(RuleBasedStateMachine):
             faults=faults,
         )
         self.source.dead_letter_queue.set_attributes(message_retention_period=1_209_600)
+        self.window = self.source.mapping.config.maximum_batching_window_in_seconds
+        # Whether each batch runs, and is settled, before its messages are visible again.
+        self.settles_in_time = (
+            reserved is None and not self.window and not any(isinstance(fault, DELAYS) for fault in faults.values())
+        )
         self.all: list[Any] = []
         self.purged: set[Any] = set()
         self.sent = 0
@@ -198,6 +218,10 @@ class SourceMachine(RuleBasedStateMachine):
         assert {each.dead_letter for each in self.all} - {None} == set(letters)
 
     @invariant()
+    def no_assertion_failed_in_the_handler(self) -> None:
+        assert self.modes.failed_assertion() is None
+
+    @invariant()
     def a_message_is_deleted_for_a_reason(self) -> None:
         for message in self.all:
             if message.state == "deleted":
@@ -206,6 +230,15 @@ class SourceMachine(RuleBasedStateMachine):
                 assert message.body.startswith(UNWANTED)
             elif message.state == "dead_lettered":
                 assert message.receive_count == MAX_RECEIVE_COUNT
+
+    @invariant()
+    def a_success_is_the_end_of_its_messages(self) -> None:
+        for batch in self.source.batches if self.settles_in_time else ():
+            if batch.outcome in ("success", "partial_failure"):
+                assert {message.state for message in batch.records if message not in batch.failed} <= {
+                    "deleted",
+                    "expired",
+                }
 
     @invariant()
     def a_receive_is_a_delivery_or_was_lost_before_it(self) -> None:
@@ -224,10 +257,15 @@ class SourceMachine(RuleBasedStateMachine):
             assert in_batches[identifier] - never_ran[identifier] <= delivered[identifier]
             if message.state == "filtered":
                 assert delivered[identifier] == 0
+            if self.window == 0:
+                # Nothing is lost while a batch forms.
+                assert message.receive_count == in_batches[identifier] + (message.state == "filtered")
 
     def teardown(self) -> None:
         if hasattr(self, "all"):
             self.source.drain()
+            self.no_assertion_failed_in_the_handler()
+            self.a_success_is_the_end_of_its_messages()
             self.no_message_is_lost_or_invented()
             self.a_message_is_deleted_for_a_reason()
             self.a_receive_is_a_delivery_or_was_lost_before_it()
@@ -251,7 +289,7 @@ class FifoSourceMachine(SourceMachine):
             first.setdefault(record["messageId"], position)
         last_sequence: dict[str, str] = {}
         for record in sorted(self.work.delivered, key=lambda record: first[record["messageId"]]):
-            group, number = record["attributes"]["MessageGroupId"], record["attributes"]["SequenceNumber"]
+            group, number = group_of(record), sequence_number(record)
             assert last_sequence.get(group, "") <= number
             last_sequence[group] = number
 
@@ -262,3 +300,34 @@ TestStandardSource = pytest.mark.rule("SQS-4", "SQS-5", "SQS-11")(StandardSource
 TestStandardSource.settings = properties
 TestFifoSource = pytest.mark.rule("SQS-16", "SQS-17")(FifoSourceMachine.TestCase)
 TestFifoSource.settings = properties
+
+
+@settings(deadline=None, derandomize=True, max_examples=50)
+@given(
+    sends=st.lists(
+        st.tuples(st.sampled_from(["fine 0", "fine 5", "raise 0", "report 5"]), st.sampled_from([0, 7, 40]))
+    ),
+    script=script,
+    batch_size=st.integers(1, 5),
+)
+def test_the_same_seed_makes_the_same_timeline(sends: Any, script: Any, batch_size: int) -> None:
+    """Every fact, at its instant, with its ids, whatever goes wrong."""
+
+    def facts() -> list[Any]:
+        modes = LambdaModes(HarnessSettings.build("machine", seed="machine"))
+        hub = modes._hub
+        work = Handler(lambda seconds: hub.wait_until(hub.scheduler.now + seconds * SECOND))
+        source = modes.event_source.sqs(
+            work,
+            timeout=20,
+            batch_size=batch_size,
+            max_receive_count=MAX_RECEIVE_COUNT,
+            function_response_types=["ReportBatchItemFailures"],
+            faults=script,
+        )
+        for number, (body, delay) in enumerate(sends):
+            source.send(f"{body} {number}", delay_seconds=delay)
+        source.drain()
+        return list(modes.timeline)
+
+    assert facts() == facts()

@@ -288,6 +288,20 @@ def test_records_leave_the_stream_while_their_lane_is_held_up(make, lambda_clock
     assert (later.state, lambda_clock.elapsed) == ("expired", dt.timedelta(hours=36))
 
 
+@pytest.mark.rule("KIN-13")
+@pytest.mark.parametrize(("times", "state"), [(0, "processed"), (1, "expired")])
+def test_a_record_that_leaves_the_stream_in_flight_is_pending_until_that_ends(make, lambda_clock, times, state):
+    """It counts as processed if it is, and is not tried again if it is not."""
+    clicks = make(Failing(times, takes=100), enabled=False, timeout=300)
+    record = clicks.put("a")
+    lambda_clock.advance(hours=23, minutes=59)
+    clicks.enable()
+    lambda_clock.advance(seconds=90)
+    assert record.state == "pending"
+    clicks.drain()
+    assert (record.state, record.attempts) == (state, 1)
+
+
 # Reports
 
 

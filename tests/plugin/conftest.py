@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import copyreg
+import http.client
 import logging
 import os
 import signal
@@ -34,6 +35,7 @@ _CLASSES = (
     asyncio.BaseEventLoop,
     concurrent.futures.Future,
     concurrent.futures.ThreadPoolExecutor,
+    http.client.HTTPConnection,
     logging.StreamHandler,
     subprocess.Popen,
     threading.Thread,

@@ -75,7 +75,13 @@ HOOKS = """
             or getattr(implementation.plugin, "__name__", "").startswith("pytest_lambda_modes")
         }
 
-    LOADED = {"pytest_addoption", "pytest_addhooks", "pytest_configure", "pytest_report_header"}
+    LOADED = {
+        "pytest_addoption",
+        "pytest_addhooks",
+        "pytest_cmdline_main",
+        "pytest_configure",
+        "pytest_report_header",
+    }
 
     def test_before(hooks):
         assert hooks() == LOADED

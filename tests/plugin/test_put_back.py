@@ -67,6 +67,10 @@ ENDS = {
         "async_invoke(sleepy, 1, timeout=900, log_format='JSON', application_log_level='DEBUG'); time.sleep(1)",
         {"passed": 1},
     ),
+    "serves an HTTP endpoint": (
+        "assert async_invoke.from_cloudformation(handler=busy).wait().timed_out",
+        {"passed": 1},
+    ),
     "waits for what does not come": ("lambda_modes.queue('orders').send(1).wait()", {"failed": 1}),
 }
 

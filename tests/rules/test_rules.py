@@ -20,8 +20,13 @@ from pytest_lambda_modes.rules import (
     event_source_mapping,
     events,
     filtering,
+    http_callers,
+    kafka,
     metrics,
+    mq_and_documentdb,
     runtime,
+    senders,
+    service_callers,
     sqs,
     streams,
     synchronous,
@@ -31,15 +36,21 @@ from pytest_lambda_modes.rules.fidelity import fidelity_page
 ROOT = Path(__file__).parents[2]
 CHAPTERS = {
     "RT": (runtime.RULES, range(1, 41)),
-    "SYNC": (synchronous.RULES, range(1, 21)),
-    "ASYNC": (asynchronous.RULES, range(1, 37)),
+    "SYNC": (
+        (*synchronous.RULES, *http_callers.RULES, *service_callers.RULES),
+        (*range(1, 21), *range(30, 44)),
+    ),
+    "ASYNC": ((*asynchronous.RULES, *senders.RULES), (*range(1, 37), *range(40, 51))),
     "ESM": (event_source_mapping.RULES, range(1, 12)),
     "SQS": (sqs.RULES, range(1, 33)),
     "KIN": (streams.KINESIS, range(1, 27)),
     "DDB": (streams.DYNAMODB, range(1, 3)),
+    "KAFKA": (kafka.RULES, range(1, 9)),
+    "MQ": (mq_and_documentdb.MQ, range(1, 3)),
+    "DOCDB": (mq_and_documentdb.DOCUMENTDB, range(1, 2)),
     "FILT": (filtering.RULES, range(1, 8)),
     "EVT": (events.RULES, range(1, 11)),
-    "MET": (metrics.RULES, (*range(1, 13), 14, 16, 17)),
+    "MET": (metrics.RULES, range(1, 18)),
 }
 SOURCES = (
     "https://docs.aws.amazon.com/",

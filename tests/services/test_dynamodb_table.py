@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.errors import ConfigError
+from pytest_lambda_modes.errors import ConfigError, ValidationException
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.services.dynamodb_stream import VIEW_TYPES, ChangeRecord
 from pytest_lambda_modes.services.dynamodb_table import DynamoDbTable
-from pytest_lambda_modes.services.stream_errors import ValidationException
 from pytest_lambda_modes.units import DAY, SECOND
 
 STREAMS = botocore.session.get_session().get_service_model("dynamodbstreams")

@@ -11,6 +11,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_lambda_modes.errors import ConfigError, ValidationException
 from pytest_lambda_modes.services.dynamodb_types import (
     deserialize,
     deserialize_attributes,
@@ -19,7 +20,6 @@ from pytest_lambda_modes.services.dynamodb_types import (
     size_of,
     size_of_attributes,
 )
-from pytest_lambda_modes.services.stream_errors import ValidationException
 
 theirs = TypeSerializer().serialize
 back = TypeDeserializer().deserialize
@@ -140,6 +140,13 @@ def test_a_set_is_never_empty() -> None:
     assert theirs(set()) == {"NS": []}
     with pytest.raises(ValidationException, match="An number set  may not be empty"):
         serialize(set())
+
+
+@pytest.mark.parametrize("item", ["x", ["id"], {5: 1}, {"id": {5: 1}}])
+def test_attributes_have_names(item: Any) -> None:
+    """Also those of a map in a map."""
+    with pytest.raises(ConfigError, match="must be a mapping of names to values"):
+        serialize_attributes(item)
 
 
 def test_an_item_is_converted_by_attribute() -> None:

@@ -14,12 +14,19 @@ from botocore import xform_name
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_lambda_modes import errors
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.errors import ApiError, ConfigError, EventError, ResourceNotFoundException
+from pytest_lambda_modes.errors import (
+    ApiError,
+    ConfigError,
+    EventError,
+    InvalidArgumentException,
+    ResourceNotFoundException,
+    ValidationException,
+)
 from pytest_lambda_modes.model.identifiers import Identifiers
-from pytest_lambda_modes.services import kinesis_request, stream_errors
+from pytest_lambda_modes.services import kinesis_request
 from pytest_lambda_modes.services.kinesis_stream import KinesisStream
-from pytest_lambda_modes.services.stream_errors import ValidationException
 from pytest_lambda_modes.units import HOUR, SECOND
 
 KINESIS = botocore.session.get_session().get_service_model("kinesis")
@@ -204,8 +211,17 @@ def test_put_records_takes_one_to_500(clicks: KinesisStream) -> None:
         assert "at 'records' failed to satisfy constraint" in error.message
 
 
-@pytest.mark.parametrize("entry", [{"Data": "x"}, {"PartitionKey": "k"}, {"data": "x", "partition_key": "k"}])
-def test_an_entry_of_another_form_is_refused(clicks: KinesisStream, entry: dict[str, object]) -> None:
+def test_put_records_has_room_for_ten_mebibytes(clicks: KinesisStream) -> None:
+    """Partition keys count too."""
+    entries = [{"Data": b"x" * (MEBIBYTE - 1), "PartitionKey": "k"}] * 10
+    assert len(clicks.put_records(entries)) == 10
+    with pytest.raises(InvalidArgumentException, match="Records size exceeds 10 MB limit"):
+        clicks.put_records([*entries, {"Data": b"", "PartitionKey": "k"}])
+    assert len(clicks.records) == 10
+
+
+@pytest.mark.parametrize("entry", [{"Data": "x"}, {"PartitionKey": "k"}, {"data": "x", "partition_key": "k"}, "x"])
+def test_an_entry_of_another_form_is_refused(clicks: KinesisStream, entry: Any) -> None:
     """The error shows the form."""
     with pytest.raises(ConfigError, match=r'\{"Data": b"...", "PartitionKey": "customer-7"\}'):
         clicks.put_records([entry])
@@ -381,7 +397,7 @@ def test_parameters_are_the_apis(operation: str, method: Callable[..., object], 
 def test_errors_are_the_apis(name: str) -> None:
     """Each class is named after an exception of the model."""
     assert KINESIS.shape_for(name).metadata["exception"]
-    error: Any = getattr(stream_errors, name)("why")
+    error: Any = getattr(errors, name)("why")
     assert (error.code, error.message, error.status_code) == (name, "why", 400)
 
 

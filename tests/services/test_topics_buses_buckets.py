@@ -16,6 +16,7 @@ from pytest_lambda_modes.errors import (
     ConfigError,
     InvalidParameterException,
     InvalidParameterValue,
+    KeyTooLongError,
     NoSuchBucket,
     NoSuchKey,
     NotFoundException,
@@ -111,7 +112,7 @@ def test_a_deleted_topic_is_not_found(topic: SnsTopic, queue: SqsQueue) -> None:
 @pytest.mark.rule("EVT-4")
 def test_a_subscribed_queue_gets_the_notification(topic: SnsTopic, queue: SqsQueue, scheduler: Scheduler) -> None:
     """As JSON, with the subject only if there is one and the attributes only if there are some."""
-    arn = topic.subscribe(queue)
+    arn = topic.subscribe(queue).arn
     assert arn.startswith(f"{topic.arn}:")
     scheduler.now = 7_500_000
     topic.publish("plain")
@@ -226,6 +227,36 @@ def test_a_bucket_keeps_objects(bucket: S3Bucket, scheduler: Scheduler) -> None:
     assert (binary.body, binary.content_type) == (b"\x00\x01", "binary/octet-stream")
     assert binary.e_tag == '"441077cc9e57554dd476bdfb8b8b8102"'
     assert repr(bucket) == "<S3Bucket failures: 2 objects>"
+
+
+def test_a_key_has_1024_bytes(bucket: S3Bucket) -> None:
+    """In UTF-8."""
+    bucket.put_object("é" * 512, b"")
+    with pytest.raises(KeyTooLongError):
+        bucket.put_object("é" * 512 + "x", b"")
+
+
+def test_an_object_is_deleted(bucket: S3Bucket) -> None:
+    """A key that is not there is no error."""
+    bucket.put_object("a", b"")
+    bucket.delete_object("a")
+    bucket.delete_object("a")
+    assert bucket.objects == {}
+
+
+def test_what_stands_alone_reaches_queues_only(
+    topic: SnsTopic, bus: EventBus, bucket: S3Bucket, queue: SqsQueue
+) -> None:
+    """Functions, patterns and short forms are what lambda_modes brings."""
+    for call in (
+        lambda: topic.subscribe("sqs:orders"),
+        lambda: topic.subscribe(queue, filter_policy={"a": ["b"]}),
+        lambda: topic.subscribe(queue, dead_letter_queue="sqs:dead"),
+        lambda: bus.put_rule("all", {"source": ["shop"]}, targets=[queue]),
+        lambda: bucket.notify(queue, events=["ObjectCreated:*"]),
+    ):
+        with pytest.raises(ConfigError, match="this belongs to no lambda_modes"):
+            call()
 
 
 def test_what_is_not_in_a_bucket_is_an_error(bucket: S3Bucket) -> None:

@@ -223,6 +223,8 @@ class EventQueue:
             condition, rule, _ = gave_up
             destination = config.on_failure
             dead_letter_target = config.dead_letter_target or function.config.dead_letter_target
+        if condition == "RecursiveInvocation" and self._stopped_before(event):
+            destination = dead_letter_target = None
         event.condition = condition
         self._emit(EventSettled(self._scheduler.now, function.function_name, event.request_id, condition, rule))
         if destination is not None:
@@ -231,6 +233,17 @@ class EventQueue:
         if dead_letter_target is not None:
             self._router.send_dead_letter(dead_letter_target, self._record(event, condition))
         event._done.fire()
+
+    def _stopped_before(self, event: AsyncInvocation) -> bool:
+        """Whether what a stopped event set off on its failure path has come back, to be stopped again. (ASYNC-36)
+
+        Then there is no failure path any more, or the two would call each other for ever.
+        """
+        name = event.function.function_name
+        before = event._lineage or {}
+        count = before.get(name, 0)
+        event._lineage = {**before, name: count + 1}
+        return count > limits.RECURSION_LIMIT
 
     def _record(self, event: AsyncInvocation, condition: str) -> InvocationRecord:
         arn, qualifier = event.function.arn, event._qualifier

@@ -49,23 +49,29 @@ class Router:
         What the record sets off there belongs to the chain of invocations that `lineage` counts. (ASYNC-36)
         """
         try:
-            if target.service == "sqs":
-                self._to_queue(target, record, trace_header, lineage)
-            elif target.service == "sns":
-                self._publish(target, record, invocation_record.record_json(record))
-            elif target.service == "lambda":
-                self._to_function(target, record, lineage)
-            elif target.service == "events":
-                bus = self._resources.event_bus(target.name)
-                bus.put_events([invocation_record.event_bridge_entry(record, event_bus_arn=bus.arn)])
-            else:
-                self._to_bucket(target, record)
+            with self._resources.chain.acting_for(lineage):
+                self._send(target, record, trace_header, lineage)
         except (ApiError, Undeliverable) as error:
             self._say_failed(target, record, error, dead_letter=False)
         else:
             now, who = self._scheduler.now, record.function_name
             fact = DestinationReached(now, who, record.request_id, str(target), record.condition, "ASYNC-24")
             self._platform.emit(fact)
+
+    def _send(
+        self, target: Target, record: InvocationRecord, trace_header: str, lineage: dict[str, int] | None
+    ) -> None:
+        if target.service == "sqs":
+            self._to_queue(target, record, trace_header)
+        elif target.service == "sns":
+            self._publish(target, record, invocation_record.record_json(record))
+        elif target.service == "lambda":
+            self._to_function(target, record, lineage)
+        elif target.service == "events":
+            bus = self._resources.event_bus(target.name)
+            bus.put_events([invocation_record.event_bridge_entry(record, event_bus_arn=bus.arn)])
+        else:
+            self._to_bucket(target, record)
 
     def send_dead_letter(self, target: Target, record: InvocationRecord) -> None:
         """Send the event itself to the dead-letter queue or topic. (ASYNC-18, ASYNC-19)"""
@@ -88,13 +94,10 @@ class Router:
         now, who = self._scheduler.now, record.function_name
         self._platform.emit(DeliveryFailed(now, who, str(target), str(error), rule, dead_letter))
 
-    def _to_queue(
-        self, target: Target, record: InvocationRecord, trace_header: str, lineage: dict[str, int] | None
-    ) -> None:
+    def _to_queue(self, target: Target, record: InvocationRecord, trace_header: str) -> None:
         _refuse_fifo(target)
-        queue = self._resources.queue(target.name)
-        message = queue.send(invocation_record.record_json(record), aws_trace_header=trace_header)
-        message.lineage = lineage
+        body = invocation_record.record_json(record)
+        self._resources.queue(target.name).send(body, aws_trace_header=trace_header)
 
     def _publish(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, NoReturn
 
 
@@ -14,10 +14,13 @@ class Report(NamedTuple):
     why: str = ""
 
 
-def read_report(payload: bytes, identifiers: Collection[str]) -> Report:
+def read_report(
+    payload: bytes, identifiers: Collection[str], name_of: Callable[[object], object] = lambda identifier: identifier
+) -> Report:
     """Read a response against the identifiers of its batch, row by row of SQS-12.
 
     Nothing reported is a success. A report that names anything else than items of this batch fails the whole batch.
+    `name_of` makes one of the identifiers of what a report has for it.
     """
     if not payload:
         return Report(())
@@ -35,10 +38,22 @@ def read_report(payload: bytes, identifiers: Collection[str]) -> Report:
     failed: dict[str, None] = {}
     for entry in failures:
         identifier = _identifier(entry)
-        if not isinstance(identifier, str) or identifier not in identifiers:
+        name = name_of(identifier)
+        if not isinstance(name, str) or name not in identifiers:
             return Report(None, _complaint(entry, identifier))
-        failed[identifier] = None
+        failed[name] = None
     return Report(tuple(failed))
+
+
+def reports_in_vain(payload: bytes) -> bool:
+    """Whether the answer to a mapping that does not report batch item failures has some all the same. (HAZ-8)"""
+    if b"batchItemFailures" not in payload:
+        return False
+    try:
+        answer = json.loads(payload)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and "batchItemFailures" in answer
 
 
 def _identifier(entry: Any) -> object:

@@ -17,12 +17,14 @@ class ShardReader:
     """There are as many lanes as the parallelization factor says; a partition key leads to the same one each time.
 
     `parents` are the readers of the shards that this one took over from. It begins when they are done. (KIN-23)
-    `is_done` says that nothing will ever be to do here again.
+    `is_done` says that nothing will ever be to do here again. While it is `awake`, all lanes will look by themselves
+    for what there is to do, so it need not be woken.
     """
 
     def __init__(self, poller: StreamPoller, shard: Shard[Any], position: int, parents: list[ShardReader]) -> None:
         self.shard = shard
         self.is_done = False
+        self.awake = False
         self._poller = poller
         self._position = position
         self._parents = parents
@@ -30,6 +32,10 @@ class ShardReader:
         for parent in parents:
             parent._children.append(self)
         self._lanes = self._new_lanes()
+
+    @property
+    def shard_id(self) -> str:
+        return self.shard.shard_id
 
     @property
     def is_finished(self) -> bool:
@@ -51,15 +57,17 @@ class ShardReader:
 
     def wake(self) -> None:
         """There may be something to do, unless the parents come first. (KIN-23)"""
-        if not self._may_read:
+        if self.awake or not self._may_read:
             return
         if self.at_rest:
             self.rested()
         else:
+            self.awake = True
             for lane in self._lanes:
                 lane.wake()
 
     def pause(self) -> None:
+        self.awake = False
         for lane in self._lanes:
             lane.pause()
 
@@ -75,8 +83,12 @@ class ShardReader:
             if not records:
                 return
             self._position = records[-1].index + 1
-            for read in self._poller.admitted(records):
-                self._lane_of(read.record).collected.add(read)
+            reads = self._poller.admitted(records)
+            if len(self._lanes) == 1:
+                lane.collected.add(reads)
+            else:
+                for read in reads:
+                    self._lane_of(read.record).collected.add([read])
 
     def went_on(self, lane: Lane) -> None:
         """An invocation of a lane is over."""
@@ -110,7 +122,5 @@ class ShardReader:
         return [self._poller.new_lane(self) for _ in range(self._poller.mapping.config.parallelization_factor)]
 
     def _lane_of(self, record: Record) -> Lane:
-        if len(self._lanes) == 1:
-            return self._lanes[0]
         digest = md5(record.partition_key.encode(), usedforsecurity=False).digest()
         return self._lanes[int.from_bytes(digest[:4], "big") % len(self._lanes)]

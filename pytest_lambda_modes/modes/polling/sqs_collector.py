@@ -14,7 +14,7 @@ _NEVER = 1 << 62
 
 
 class SqsCollector:
-    """Messages that are received and not yet handed over, each with its record.
+    """`collected` are messages that are received and not yet handed over, each with its record.
 
     `since` is when the first of them came, in microseconds. `is_full` says that the next message of the queue had no
     room beside them; it stays there for the batch after. What becomes visible again is let go: it is received anew,
@@ -22,16 +22,13 @@ class SqsCollector:
     """
 
     def __init__(self, mapping: SqsMapping) -> None:
+        self.collected: dict[Message, str] = {}
         self.since = 0
         self.is_full = False
         self._mapping = mapping
         self._queue = mapping.queue
-        self._collected: dict[Message, str] = {}
         self._size = event.ENVELOPE
         self._lapses_at = _NEVER
-
-    def __len__(self) -> int:
-        return len(self._collected)
 
     def collect(self, count: int) -> int:
         """Receive what is visible and passes the filters, until there are so many messages or no room for the next.
@@ -39,23 +36,23 @@ class SqsCollector:
         How many there are now.
         """
         now = self._mapping.platform.hub.scheduler.now
-        if not self._collected:
+        if not self.collected:
             self.since = now
         elif now >= self._lapses_at:
             self._let_go_of_the_visible(now)
-        while len(self._collected) < count and self._receive(count - len(self._collected)):
+        while len(self.collected) < count and self._receive(count - len(self.collected)):
             pass
-        return len(self._collected)
+        return len(self.collected)
 
     def hand_over(self) -> tuple[list[Message], bytes]:
         """What is collected, and the event that it makes. The next batch begins."""
-        messages, payload = list(self._collected), event.payload(self._collected.values())
+        messages, payload = list(self.collected), event.payload(self.collected.values())
         self.give_up()
         return messages, payload
 
     def give_up(self) -> None:
         """Forget what is collected. It comes back when its visibility timeout ends."""
-        self._collected.clear()
+        self.collected.clear()
         self._size = event.ENVELOPE
         self._lapses_at = _NEVER
         self.is_full = False
@@ -79,19 +76,19 @@ class SqsCollector:
 
     def _fits(self, message: Message) -> bool:
         """Add a message that is about to be received, if its record has room."""
-        if message in self._collected:
+        if message in self.collected:
             self._drop(message)
         record = self._mapping.records.text(message, message.receive_count + 1)
         size = event.size_of(record)
-        if self._collected and not batching.fits(self._size, size):
+        if self.collected and not batching.fits(self._size, size):
             self.is_full = True
             return False
-        self._collected[message] = record
+        self.collected[message] = record
         self._size += size
         return True
 
     def _admits(self, message: Message) -> bool:
-        filters, record = self._mapping.filters, json.loads(self._collected[message])
+        filters, record = self._mapping.filters, json.loads(self.collected[message])
         admitted = filters.admits(record)
         if not admitted and filters.mismatches(record):
             expected = " or ".join(sorted(filters.formats))
@@ -104,14 +101,13 @@ class SqsCollector:
         """No filter wants them. (SQS-28, FILT-6)"""
         for message in messages:
             self._drop(message)
-        self._mapping.records.forget(messages)
         self._queue.delete_received([(message, message.receive_count) for message in messages], "filtered")
 
     def _let_go_of_the_visible(self, now: int) -> None:
-        for message in list(self._collected):
+        for message in list(self.collected):
             if self._queue.hidden_until(message) <= now:
                 self._drop(message)
-        self._lapses_at = min(map(self._queue.hidden_until, self._collected), default=_NEVER)
+        self._lapses_at = min(map(self._queue.hidden_until, self.collected), default=_NEVER)
 
     def _drop(self, message: Message) -> None:
-        self._size -= event.size_of(self._collected.pop(message))
+        self._size -= event.size_of(self.collected.pop(message))

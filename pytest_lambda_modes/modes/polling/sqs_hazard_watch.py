@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pytest_lambda_modes.filtering import hazards as filter_hazards
-from pytest_lambda_modes.model.facts import Hazard
 from pytest_lambda_modes.modes.polling import sqs_hazards
+from pytest_lambda_modes.modes.polling.hazard_teller import HazardTeller
 from pytest_lambda_modes.modes.polling.sqs_hazards import SqsSetup
 
 if TYPE_CHECKING:
     from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
 
 
-class HazardWatch:
+class HazardWatch(HazardTeller):
     """For one mapping."""
 
     def __init__(self, mapping: SqsMapping) -> None:
+        super().__init__(mapping.platform, mapping.queue.name)
         self._mapping = mapping
-        self._told: set[str] = set()
         self._examined: tuple[object, object] = (None, None)
 
     def examine(self) -> None:
@@ -37,18 +36,20 @@ class HazardWatch:
             queue.message_retention_period,
             queue.max_receive_count,
             None if letters is None else letters.message_retention_period,
+            f"sqs:{queue.name}",
+            self._targets(),
         )
         self.say_all(sqs_hazards.of_setup(setup))
         for hazard in filter_hazards.hazards(self._mapping.filters):
             self.say(hazard.rule, f"filter {hazard.path}: {hazard.sentence}")
 
-    def say_all(self, hazards: Iterable[tuple[str, str]]) -> None:
-        for hazard, text in hazards:
-            self.say(hazard, text)
-
-    def say(self, hazard: str, text: str) -> None:
-        """A hazard's id, and what it is here."""
-        if hazard not in self._told:
-            self._told.add(hazard)
-            platform = self._mapping.platform
-            platform.emit(Hazard(platform.hub.scheduler.now, self._mapping.queue.name, hazard, text))
+    def _targets(self) -> dict[str, str]:
+        """Where the function's asynchronous events go, by setting."""
+        function = self._mapping.function
+        events = function.event_invoke_config(self._mapping.qualifier)
+        targets = {
+            "on_success": events.on_success,
+            "on_failure": events.on_failure,
+            "dead_letter_target": events.dead_letter_target or function.config.dead_letter_target,
+        }
+        return {name: str(target) for name, target in targets.items() if target is not None}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
 from pytest_lambda_modes.modes.polling import sqs_scaling
+from pytest_lambda_modes.modes.polling.batch_response import reports_in_vain
 
 ADVISED_TIMEOUTS = 6
 ADVISED_RECEIVES = 5
 
 
 class SqsSetup(NamedTuple):
-    """The numbers that matter: seconds, counts, or None where there is no such setting."""
+    """What matters: seconds, counts, or None where there is no such setting.
+
+    `targets` are those of the function's asynchronous events, by setting, and `source` is the queue, in short form.
+    """
 
     config: SqsMappingConfig
     function_timeout: int
@@ -23,6 +26,8 @@ class SqsSetup(NamedTuple):
     retention: int
     max_receive_count: int | None
     dead_letter_retention: int | None
+    source: str
+    targets: Mapping[str, str]
 
 
 def of_setup(setup: SqsSetup) -> Iterator[tuple[str, str]]:
@@ -52,17 +57,24 @@ def of_setup(setup: SqsSetup) -> Iterator[tuple[str, str]]:
     letters = setup.dead_letter_retention
     if letters is not None and letters <= setup.retention and not config.fifo:
         yield "HAZ-20", "the dead-letter queue keeps messages no longer than the queue: they expire soon after the move"
+    yield from _of_targets(setup)
+
+
+def _of_targets(setup: SqsSetup) -> Iterator[tuple[str, str]]:
+    """Where events go that nobody polls. (ESM-1)"""
+    for name, target in setup.targets.items():
+        if target == setup.source:
+            yield "HAZ-17", f"the function's {name} is {target}, which it reads itself: a loop"
+        elif name != "on_success" and setup.max_receive_count is None:
+            yield (
+                "HAZ-5",
+                f"the function's {name}, {target}, is for asynchronous events: no message of a queue goes there",
+            )
 
 
 def of_unread_answer(payload: bytes) -> Iterator[tuple[str, str]]:
     """The hazard of an answer that nobody reads, since the mapping does not report batch item failures."""
-    if b"batchItemFailures" not in payload:
-        return
-    try:
-        answer = json.loads(payload)
-    except ValueError:
-        return
-    if isinstance(answer, dict) and "batchItemFailures" in answer:
+    if reports_in_vain(payload):
         yield "HAZ-8", "the function returns batchItemFailures, but function_response_types is []: all is deleted"
 
 

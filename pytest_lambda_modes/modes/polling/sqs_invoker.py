@@ -6,27 +6,30 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from pytest_lambda_modes import units
-from pytest_lambda_modes.errors import ApiError, ResourceNotFoundException, ServiceException
+from pytest_lambda_modes.errors import ApiError, ResourceNotFoundException
 from pytest_lambda_modes.events import sqs as event
 from pytest_lambda_modes.model import faults
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
 from pytest_lambda_modes.model.outcome import Outcome
-from pytest_lambda_modes.modes.polling import sqs_hazards, sqs_settlement
+from pytest_lambda_modes.modes.polling import faulty_begin, sqs_hazards, sqs_settlement
 from pytest_lambda_modes.modes.polling.sqs_batch import Batch
 from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
 from pytest_lambda_modes.modes.polling.sqs_scaling import SqsScaling
 from pytest_lambda_modes.modes.polling.sqs_settlement import Settlement
 from pytest_lambda_modes.modes.polling.throttle_retry import next_try
-from pytest_lambda_modes.runtime.concurrency import RESERVED_EXHAUSTED
 from pytest_lambda_modes.runtime.invocation import Invocation, Request
 from pytest_lambda_modes.services.sqs_message import Message
 
 
 class SqsInvoker:
-    """`batches` are those of one mapping, in order. `on_settled` is called whenever one is over."""
+    """`batches` are those of one mapping, in order. `on_settled` is called whenever one is over.
+
+    `duplicates_to_come` counts the deliveries that the test wants besides, and that have not begun.
+    """
 
     def __init__(self, mapping: SqsMapping, scaling: SqsScaling, on_settled: Callable[[], object]) -> None:
         self.batches: list[Batch] = []
+        self.duplicates_to_come = 0
         self._mapping = mapping
         self._queue = mapping.queue
         self._scaling = scaling
@@ -54,11 +57,13 @@ class SqsInvoker:
             self._mapping.say_recursion_stopped(batch.request_id)
             self._settle(batch, sqs_settlement.RECURSIVE)
             return
+        if isinstance(fault, faults.DuplicateDelivery):
+            self.duplicates_to_come += 1
+            due = self._scheduler.now + units.from_timedelta(fault.after)
+            self._scheduler.at(due, partial(self._deliver_again, list(batch.records)), "duplicate delivery")
+        request = Request(batch.payload, batch.request_id, "poll", self._mapping.qualifier, lineage=lineage)
         try:
-            kill = None if fault is None else self._inject(fault, batch)
-            qualifier = self._mapping.qualifier
-            request = Request(batch.payload, batch.request_id, "poll", qualifier, lineage=lineage, kill=kill)
-            invocation = self._mapping.function.begin(request)
+            invocation = faulty_begin.begin(self._mapping.function, request, fault)
         except ResourceNotFoundException:
             self._settle(batch, sqs_settlement.NOT_FOUND)
         except ApiError:
@@ -67,20 +72,6 @@ class SqsInvoker:
             delete_fails = fault is not None and isinstance(fault, faults.FailedDelete)
             run = partial(self._run, batch, invocation, self._mapping.config, delete_fails)
             self._hub.start(run, invocation.ends_by, owner=self._mapping)
-
-    def _inject(self, fault: faults.Fault, batch: Batch) -> faults.Kill | None:
-        """Have a batch meet its fault, as far as that is met before the function runs. Raises what AWS answers then."""
-        function = self._mapping.function
-        if isinstance(fault, faults.Throttle):
-            raise function.throttle(batch.request_id, RESERVED_EXHAUSTED)
-        if isinstance(fault, faults.ServiceError):
-            raise ServiceException("An error occurred in the Lambda service.")
-        if isinstance(fault, faults.RecycledEnvironment):
-            function.recycle()
-        elif isinstance(fault, faults.DuplicateDelivery):
-            due = self._scheduler.now + units.from_timedelta(fault.after)
-            self._scheduler.at(due, partial(self._deliver_again, list(batch.records)), "duplicate delivery")
-        return fault if isinstance(fault, faults.Kill) else None
 
     def _turned_away(self, batch: Batch, tries: int) -> None:
         """Try again while the messages are hidden, then let them come back. (SQS-27)"""
@@ -93,6 +84,7 @@ class SqsInvoker:
 
     def _deliver_again(self, messages: list[Message]) -> None:
         """The same messages reach the function once more, whatever has become of them. (ESM-1)"""
+        self.duplicates_to_come -= 1
         self._queue.receive_again(messages)
         self._mapping.say_polled(len(messages), 0)
         self._scaling.started()
@@ -142,7 +134,6 @@ class SqsInvoker:
             for message, receive in zip(batch.records, batch.receives, strict=True)
             if not failed or message.message_id not in failed
         ]
-        self._mapping.records.forget([message for message, _ in done])
         return self._queue.delete_received(done)
 
 

@@ -58,13 +58,17 @@ class SqsPoller:
 
     @property
     def at_rest(self) -> bool:
-        """Whether no message is in the queue, no batch is forming, and none is in flight."""
-        return not self._scaling.in_flight and not self._collector and self._queue.is_empty
+        """Whether no message is in the queue, no batch is forming, and none is in flight or to come again."""
+        return not self._in_flight and not self._collector.collected and self._queue.is_empty
 
     @property
-    def is_busy(self) -> bool:
-        """Whether anything is still to come: a batch in flight, or messages that will be read."""
-        return self._scaling.in_flight > 0 or (self.mapping.state == "Enabled" and not self.at_rest)
+    def stands_still(self) -> bool:
+        """Whether nothing more happens by itself: all is done with, or nothing is read and nothing in flight."""
+        return self.at_rest if self.mapping.state == "Enabled" else not self._in_flight
+
+    @property
+    def _in_flight(self) -> int:
+        return self._scaling.in_flight + self._invoker.duplicates_to_come
 
     # When to read
 
@@ -77,8 +81,7 @@ class SqsPoller:
         self._tell_of_rest()
 
     def _queue_emptied(self) -> None:
-        self.mapping.records.forget_all()
-        if not self._collector:
+        if not self._collector.collected:
             self._disarm()
         self._tell_of_rest()
 
@@ -101,7 +104,7 @@ class SqsPoller:
             return None
         now = self._scheduler.now
         due = self._queue.next_visible_at()
-        if self._collector:
+        if self._collector.collected:
             complete_at = self._complete_at(now)
             due = complete_at if due is None else min(due, complete_at)
         if due is None or due > now:
@@ -133,7 +136,7 @@ class SqsPoller:
     def _complete_at(self, now: int) -> int:
         return batching.complete_at(
             now,
-            count=len(self._collector),
+            count=len(self._collector.collected),
             batch_size=self._size_of_next_batch(),
             is_full=self._collector.is_full,
             since=self._collector.since,
@@ -146,18 +149,18 @@ class SqsPoller:
 
     def _is_delayed(self, now: int) -> bool:
         """Whether the test wants the poller to look later than it could."""
-        fault, number = self._fault_of_next_batch(), len(self.batches) + 1
-        if isinstance(fault, faults.DelayedPoll) and self._delayed_batch != number:
-            self._delayed_batch = number
+        fault = self._fault_of_next_batch()
+        if isinstance(fault, faults.DelayedPoll) and self._delayed_batch != len(self.batches) + 1:
+            self._delayed_batch = len(self.batches) + 1
             self._not_before = now + units.from_timedelta(fault.by)
             self.mapping.say_injected(fault)
         return now < self._not_before
 
     def _fault_of_next_batch(self) -> faults.Fault | None:
-        return self.mapping.fault_of(len(self.batches) + 1)
+        return self.mapping.fault_of(len(self._invoker.batches) + 1)
 
     def _tell_of_rest(self) -> None:
-        if self.on_rest and not self.is_busy:
+        if self.on_rest and self.stands_still:
             listeners, self.on_rest = self.on_rest, []
             for listener in listeners:
                 listener()

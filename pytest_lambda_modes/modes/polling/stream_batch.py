@@ -41,7 +41,8 @@ class StreamBatch(PolledBatch[Record]):
 
     def __str__(self) -> str:
         """A stable text of one line, fit to be kept as a snapshot."""
-        return f"{self.shard_id} attempt {self.attempt}: {len(self.records)} records, {self.outcome or 'in flight'}"
+        size = "1 record" if len(self.records) == 1 else f"{len(self.records)} records"
+        return f"{self.shard_id} attempt {self.attempt}: {size}, {self.outcome or 'in flight'}"
 
     def __repr__(self) -> str:
         return f"<StreamBatch {self}>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from itertools import islice
 
 from pytest_lambda_modes import units
@@ -32,11 +33,11 @@ class StreamCollector:
     def first(self) -> ReadRecord | None:
         return self.waiting[0] if self.waiting else None
 
-    def add(self, read: ReadRecord) -> None:
+    def add(self, reads: Sequence[ReadRecord]) -> None:
         if not self.waiting:
             self._since = self._scheduler.now
-        self._bytes += _size(read)
-        self.waiting.append(read)
+        self._bytes += sum(map(_size, reads))
+        self.waiting.extend(reads)
 
     def fitting(self, window: Window | None, state_bytes: int) -> int:
         """How many can go together: as many as a batch has, of one window, in an event of 6 MB; one at the least."""
@@ -61,7 +62,7 @@ class StreamCollector:
             batch_size=config.batch_size,
             is_full=count < len(self.waiting),
             since=self._since,
-            window=config.maximum_batching_window_in_seconds * units.SECOND,
+            window=units.from_seconds(config.maximum_batching_window_in_seconds),
         )
         return complete_at if window is None else min(complete_at, window.end - self._scheduler.start)
 

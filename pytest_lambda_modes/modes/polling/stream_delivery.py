@@ -11,6 +11,7 @@ from pytest_lambda_modes.model import faults
 from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.modes.polling import faulty_begin, stream_hazards, stream_retry
 from pytest_lambda_modes.modes.polling.stream_batch import PendingBatch, ReadRecord, StreamBatch
+from pytest_lambda_modes.modes.polling.stream_batch_response import Answer, read_answer
 from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.modes.polling.stream_retry import Advance, Retry
 from pytest_lambda_modes.modes.polling.stream_verdict import Repeat, Tried, Verdict, verdict_on
@@ -48,9 +49,17 @@ class StreamDelivery:
         assert batch.window is not None
         return lifetime.ends_at(batch.window.end - self._scheduler.start)
 
+    def payload(self, batch: PendingBatch, window_members: str) -> bytes:
+        """The event of the next attempt at a batch."""
+        return event.payload([read.text for read in batch.reads], window_members)
+
+    def read(self, batch: PendingBatch, payload: bytes) -> Answer:
+        """What a response says about a batch, as a report. (KIN-14)"""
+        return read_answer(payload, [read.record.sequence_number for read in batch.reads])
+
     def begin(self, batch: PendingBatch, window_members: str) -> Invocation | Retry:
         """The invocation for the next attempt; or when to try again, if there can be none now. (KIN-9)"""
-        payload = event.payload([read.text for read in batch.reads], window_members)
+        payload = self.payload(batch, window_members)
         attempt, qualifier = batch.invocations + 1, self._mapping.qualifier
         request = Request(payload, batch.request_id, "poll", qualifier, attempt)
         fault = self._next_fault()
@@ -90,7 +99,8 @@ class StreamDelivery:
     def _verdict(self, batch: PendingBatch, invocation: Invocation) -> Verdict:
         now, numbers = self._scheduler.now, [read.record.sequence_number for read in batch.reads]
         tried = Tried(now, numbers, batch.invocations, self.ends_at(batch), batch.window is not None)
-        verdict = verdict_on(invocation.outcome, tried, self._mapping.config, self._mapping.schedule)
+        config, schedule = self._mapping.config, self._mapping.schedule
+        verdict = verdict_on(invocation.outcome, tried, config, schedule, lambda payload: self.read(batch, payload))
         self._look_for_hazards(invocation.outcome, numbers, verdict)
         if batch.repeat_at is not None and isinstance(verdict.decision, Advance):
             return verdict._replace(decision=Repeat(max(now, batch.repeat_at)))

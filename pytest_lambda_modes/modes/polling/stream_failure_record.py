@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pytest_lambda_modes.units import iso_milliseconds, iso_seconds, utc_datetime
 
@@ -23,7 +23,7 @@ class FailedResponse(NamedTuple):
 class StreamBatch(NamedTuple):
     """The records that were given up. Arrivals are in microseconds since 1970. `kind` is that of the stream."""
 
-    kind: Literal["kinesis", "dynamodb"]
+    kind: str
     stream_arn: str
     shard_id: str
     start_sequence_number: str
@@ -31,6 +31,38 @@ class StreamBatch(NamedTuple):
     arrival_of_first_record: int
     arrival_of_last_record: int
     size: int
+
+    @property
+    def folder(self) -> str:
+        return self.shard_id
+
+    def members(self) -> dict[str, Any]:
+        # DynamoDB knows the arrival of its records to the second only.
+        iso = iso_seconds if self.kind == "dynamodb" else iso_milliseconds
+        return {
+            _BATCH_INFO[self.kind]: {
+                "shardId": self.shard_id,
+                "startSequenceNumber": self.start_sequence_number,
+                "endSequenceNumber": self.end_sequence_number,
+                "approximateArrivalOfFirstRecord": iso(self.arrival_of_first_record),
+                "approximateArrivalOfLastRecord": iso(self.arrival_of_last_record),
+                "batchSize": self.size,
+                "streamArn": self.stream_arn,
+            }
+        }
+
+
+class FailedBatch(Protocol):
+    """The records that were given up, as a failure record tells of them."""
+
+    @property
+    def folder(self) -> str:
+        """The part of a bucket's keys that is about their shard."""
+        ...
+
+    def members(self) -> dict[str, Any]:
+        """The member of a failure record that is about them, under its name."""
+        ...
 
 
 class StreamFailureRecord(NamedTuple):
@@ -45,26 +77,27 @@ class StreamFailureRecord(NamedTuple):
     condition: str
     approximate_invoke_count: int
     response: FailedResponse | None
-    batch: StreamBatch
+    batch: FailedBatch
 
 
 def record_json(record: StreamFailureRecord) -> str:
     """The message for a queue or topic, its keys in AWS's order. The records themselves are not in it. (KIN-18)"""
-    return _encode(_members(record))
+    return _encode(members_of(record))
 
 
 def s3_object(record: StreamFailureRecord, payload: bytes) -> str:
     """The object for a bucket: as the message, with the whole invocation event as a string. (KIN-19)"""
-    return _encode({**_members(record), "payload": payload.decode()})
+    return _encode({**members_of(record), "payload": payload.decode()})
 
 
 def s3_key(record: StreamFailureRecord, *, mapping_uuid: str, object_id: str) -> str:
     """The key under which a bucket receives it; `object_id` is a UUID. (KIN-19)"""
     moment = utc_datetime(record.timestamp)
-    return f"aws/lambda/{mapping_uuid}/{record.batch.shard_id}/{moment:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_id}"
+    return f"aws/lambda/{mapping_uuid}/{record.batch.folder}/{moment:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_id}"
 
 
-def _members(record: StreamFailureRecord) -> dict[str, Any]:
+def members_of(record: StreamFailureRecord) -> dict[str, Any]:
+    """The members of a failure record, in AWS's order. (KIN-18)"""
     members: dict[str, Any] = {
         "requestContext": {
             "requestId": record.request_id,
@@ -82,19 +115,4 @@ def _members(record: StreamFailureRecord) -> dict[str, Any]:
         }
     members["version"] = "1.0"
     members["timestamp"] = iso_milliseconds(record.timestamp)
-    members[_BATCH_INFO[record.batch.kind]] = _batch_info(record.batch)
-    return members
-
-
-def _batch_info(batch: StreamBatch) -> dict[str, Any]:
-    # DynamoDB knows the arrival of its records to the second only.
-    iso = iso_seconds if batch.kind == "dynamodb" else iso_milliseconds
-    return {
-        "shardId": batch.shard_id,
-        "startSequenceNumber": batch.start_sequence_number,
-        "endSequenceNumber": batch.end_sequence_number,
-        "approximateArrivalOfFirstRecord": iso(batch.arrival_of_first_record),
-        "approximateArrivalOfLastRecord": iso(batch.arrival_of_last_record),
-        "batchSize": batch.size,
-        "streamArn": batch.stream_arn,
-    }
+    return {**members, **record.batch.members()}

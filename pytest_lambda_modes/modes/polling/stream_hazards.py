@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 
 from pytest_lambda_modes.filtering import hazards as filter_hazards
 from pytest_lambda_modes.filtering.matching import FilterCriteria
 from pytest_lambda_modes.model.stream_mapping_config import StreamMappingConfig
-from pytest_lambda_modes.modes.polling.batch_response import read_report
+from pytest_lambda_modes.modes.polling.batch_response import read_report, reports_in_vain
 from pytest_lambda_modes.modes.polling.stream_retry import UNLIMITED
 
 
@@ -27,13 +26,7 @@ def of_setup(config: StreamMappingConfig, filters: FilterCriteria) -> Iterator[t
 
 def of_unread_answer(payload: bytes) -> Iterator[tuple[str, str]]:
     """The hazard of an answer that nobody reads, since the mapping does not report batch item failures."""
-    if b"batchItemFailures" not in payload:
-        return
-    try:
-        answer = json.loads(payload)
-    except ValueError:
-        return
-    if isinstance(answer, dict) and "batchItemFailures" in answer:
+    if reports_in_vain(payload):
         yield "HAZ-8", "the function returns batchItemFailures, but function_response_types is []: they are ignored"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from pytest_lambda_modes.clock.scheduler import Timer
 from pytest_lambda_modes.modes.polling import stream_retry
@@ -19,8 +19,31 @@ from pytest_lambda_modes.modes.polling.stream_windows import ShardWindows
 from pytest_lambda_modes.modes.polling.tumbling_window import State, Window
 from pytest_lambda_modes.runtime.invocation import Invocation
 
-if TYPE_CHECKING:
-    from pytest_lambda_modes.modes.polling.shard_reader import ShardReader
+
+class Reader(Protocol):
+    """Who reads for a lane: `shard_id` names what. While it is `awake`, its lanes will look by themselves."""
+
+    awake: bool
+
+    @property
+    def shard_id(self) -> str: ...
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more will ever be to read."""
+        ...
+
+    def feed(self, lane: Lane, size: int) -> None:
+        """Read on until the lane has so many records, or there are none."""
+        ...
+
+    def went_on(self, lane: Lane) -> None:
+        """An invocation of the lane is over."""
+        ...
+
+    def rested(self) -> None:
+        """The lane has nothing to do now."""
+        ...
 
 
 class Lane:
@@ -31,7 +54,7 @@ class Lane:
     """
 
     def __init__(
-        self, reader: ShardReader, mapping: StreamMapping, delivery: StreamDelivery, discards: StreamDiscards
+        self, reader: Reader, mapping: StreamMapping, delivery: StreamDelivery, discards: StreamDiscards
     ) -> None:
         self.collected = StreamCollector(mapping)
         self.pending: deque[PendingBatch] = deque()
@@ -43,7 +66,7 @@ class Lane:
         self._discards = discards
         self._hub = mapping.platform.hub
         self._scheduler = self._hub.scheduler
-        self._shard_id = reader.shard.shard_id
+        self._shard_id = reader.shard_id
         self._timer: Timer | None = None
 
     @property
@@ -73,6 +96,7 @@ class Lane:
 
     def _step(self) -> None:
         self._timer = None
+        self._reader.awake = False
         batch = self._next()
         if batch is None:
             self._reader.rested()

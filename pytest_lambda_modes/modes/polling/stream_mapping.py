@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pytest_lambda_modes import units
@@ -52,13 +53,19 @@ class StreamMapping(EventSourceMapping):
 
     def configure(self, config: StreamMappingConfig) -> None:
         """Use other settings from the next batch on. Raises as `FilterCriteria.parse`, and has changed nothing then."""
-        self.filters = FilterCriteria.parse(config.filter_criteria, config.kind)
+        self.filters = self._filters_of(config)
         self.config = config
         self.lifetime = Lifetime(config.maximum_record_age_in_seconds, self.stream.retention)
         self.schedule = RetrySchedule(
             units.from_seconds(config.retry_delay_in_seconds), units.from_seconds(config.maximum_retry_delay_in_seconds)
         )
-        self.hazards.say_all(stream_hazards.of_setup(config, self.filters))
+        self.hazards.say_all(self._hazards_of_setup())
+
+    def _filters_of(self, config: StreamMappingConfig) -> FilterCriteria:
+        return FilterCriteria.parse(config.filter_criteria, config.kind)
+
+    def _hazards_of_setup(self) -> Iterable[tuple[str, str]]:
+        return stream_hazards.of_setup(self.config, self.filters)
 
     def fault_of(self, attempt: int) -> Fault | None:
         """What the test wants to go wrong with an attempt, by its number in the mapping."""
@@ -74,8 +81,7 @@ class StreamMapping(EventSourceMapping):
     def say_delivered(self, batch: PendingBatch) -> None:
         """Nothing of a window's last invocation, which delivers no record. (MET-12)"""
         if batch.reads:
-            count, age = len(batch.reads), self._scheduler.now - batch.reads[-1].record.arrival
-            self._emit(facts.RecordsDelivered(*self._about(batch), count, age))
+            self._emit(facts.RecordsDelivered(*self._about(batch), len(batch.reads), self._iterator_age(batch)))
 
     def say_settled(self, batch: PendingBatch, verdict: Verdict) -> None:
         size, processed = len(batch.reads), verdict.processed
@@ -100,6 +106,10 @@ class StreamMapping(EventSourceMapping):
 
     def say_delivery_failed(self, target: str, reason: str) -> None:
         self._emit(facts.DeliveryFailed(self._scheduler.now, self._who, target, reason, "KIN-20"))
+
+    def _iterator_age(self, batch: PendingBatch) -> int | None:
+        """That of the last record, in microseconds; None where AWS does not measure it. (MET-12)"""
+        return self._scheduler.now - batch.reads[-1].record.arrival
 
     @property
     def _who(self) -> str:

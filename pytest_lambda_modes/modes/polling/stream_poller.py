@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pytest_lambda_modes.modes.polling.shard_reader import ShardReader
 from pytest_lambda_modes.modes.polling.stream_batch import ReadRecord, StreamBatch
 from pytest_lambda_modes.modes.polling.stream_delivery import StreamDelivery
 from pytest_lambda_modes.modes.polling.stream_discards import StreamDiscards
-from pytest_lambda_modes.modes.polling.stream_lane import Lane
+from pytest_lambda_modes.modes.polling.stream_lane import Lane, Reader
 from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.services.resources import Resources
 from pytest_lambda_modes.services.stream import Shard
@@ -18,6 +18,28 @@ from pytest_lambda_modes.services.stream_record import Record
 
 # The text of a record in an event, in ASCII.
 RecordText = Callable[[Any], str]
+
+
+class PolledReader(Reader, Protocol):
+    """Who reads some of a stream's shards, as its poller sees it."""
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether all that is there now is done with."""
+        ...
+
+    def untried(self) -> list[Record]:
+        """What was never tried, and nothing but time keeps from it."""
+        ...
+
+    def wake(self) -> None:
+        """There may be something to do."""
+
+    def pause(self) -> None:
+        """Begin nothing until woken."""
+
+    def reconfigured(self) -> None:
+        """The mapping has other settings."""
 
 
 class StreamPoller:
@@ -31,11 +53,11 @@ class StreamPoller:
         self.mapping = mapping
         self.on_rest: list[Callable[[], object]] = []
         self._record_text = record_text
-        self._delivery = StreamDelivery(mapping)
-        self._discards = StreamDiscards(mapping, resources)
+        self._delivery = self._new_delivery()
+        self._discards = self._new_discards(resources)
         self._begun = False
-        self._readers: dict[Shard[Any], ShardReader] = {}
-        self._restless: dict[ShardReader, None] = {}
+        self._readers: dict[Shard[Any], PolledReader] = {}
+        self._restless: dict[PolledReader, None] = {}
         self._find_shards()
         mapping.stream.on_arrival.append(self._arrived)
         if mapping.state == "Enabled":
@@ -93,7 +115,7 @@ class StreamPoller:
         self.mapping.stream.on_arrival.remove(self._arrived)
         self.pause()
 
-    def wake(self, reader: ShardReader) -> None:
+    def wake(self, reader: PolledReader) -> None:
         """A shard may have something to do, if the mapping is enabled."""
         self._restless[reader] = None
         if self.mapping.state == "Enabled":
@@ -105,8 +127,14 @@ class StreamPoller:
             for listener in listeners:
                 listener()
 
-    def new_lane(self, reader: ShardReader) -> Lane:
+    def new_lane(self, reader: Reader) -> Lane:
         return Lane(reader, self.mapping, self._delivery, self._discards)
+
+    def _new_delivery(self) -> StreamDelivery:
+        return StreamDelivery(self.mapping)
+
+    def _new_discards(self, resources: Resources) -> StreamDiscards:
+        return StreamDiscards(self.mapping, resources)
 
     def admitted(self, records: Sequence[Record]) -> list[ReadRecord]:
         """Those that match the filters, as read. The iterator goes past the others. (KIN-24)"""
@@ -133,7 +161,7 @@ class StreamPoller:
                 position, timestamp = 0, config.starting_position_timestamp or 0
                 if not self._begun:
                     position = self.mapping.stream.starting_position(shard, config.starting_position, timestamp)
-                parents = [self._readers[parent] for parent in shard.parents]
+                parents = [reader for each in shard.parents if isinstance(reader := self._readers[each], ShardReader)]
                 reader = self._readers[shard] = ShardReader(self, shard, position, parents)
                 self._restless[reader] = None
 

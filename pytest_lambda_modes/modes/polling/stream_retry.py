@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from pytest_lambda_modes.units import SECOND
 
-Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
+Condition = Literal["RetryAttemptsExhausted", "RetriesExhausted", "RecordAgeExceeded"]
 
 UNLIMITED = -1
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.model.stream_mapping_config import StreamMappingConfig
 from pytest_lambda_modes.modes.polling import stream_retry
-from pytest_lambda_modes.modes.polling.stream_batch_response import Checkpoint, Failed, read_answer
+from pytest_lambda_modes.modes.polling.stream_batch_response import Answer, Checkpoint, Failed
 from pytest_lambda_modes.modes.polling.stream_retry import Advance, Decision, RetrySchedule
 from pytest_lambda_modes.modes.polling.tumbling_window import NoState, State, read_state
 
@@ -53,8 +53,14 @@ class Tried(NamedTuple):
     in_window: bool
 
 
-def verdict_on(outcome: Outcome, tried: Tried, config: StreamMappingConfig, schedule: RetrySchedule) -> Verdict:
-    """Judge an invocation. (KIN-6, KIN-14 to KIN-17, KIN-22, KIN-26)"""
+def verdict_on(
+    outcome: Outcome,
+    tried: Tried,
+    config: StreamMappingConfig,
+    schedule: RetrySchedule,
+    read: Callable[[bytes], Answer],
+) -> Verdict:
+    """Judge an invocation. `read` reads a response as a report. (KIN-6, KIN-14 to KIN-17, KIN-22, KIN-26)"""
     if outcome.kind != "success":
         return Verdict(_after_failure(tried, config, schedule), outcome.kind, "KIN-6")
     state = read_state(outcome.payload) if tried.in_window else None
@@ -62,7 +68,7 @@ def verdict_on(outcome: Outcome, tried: Tried, config: StreamMappingConfig, sche
         return Verdict(_after_failure(tried, config, schedule), "no_state", "KIN-22")
     size, rule = len(tried.sequence_numbers), "KIN-3"
     if config.reports_batch_item_failures and size:
-        answer = read_answer(outcome.payload, tried.sequence_numbers)
+        answer = read(outcome.payload)
         if isinstance(answer, Failed):
             return Verdict(
                 _after_failure(tried, config, schedule), "malformed_report", answer.rule, complaint=answer.why
@@ -79,7 +85,7 @@ def _after_failure(tried: Tried, config: StreamMappingConfig, schedule: RetrySch
         now=tried.now,
         size=len(tried.sequence_numbers),
         invocations=tried.invocations,
-        maximum_retry_attempts=config.maximum_retry_attempts,
+        maximum_retry_attempts=config.most_retries,
         bisect_batch_on_function_error=config.bisect_batch_on_function_error,
         ends_at=tried.ends_at,
         schedule=schedule,
@@ -92,7 +98,7 @@ def _after_report(position: int, tried: Tried, config: StreamMappingConfig, sche
         now=tried.now,
         size=len(tried.sequence_numbers),
         invocations=tried.invocations,
-        maximum_retry_attempts=config.maximum_retry_attempts,
+        maximum_retry_attempts=config.most_retries,
         ends_at=tried.ends_at,
         schedule=schedule,
     )

@@ -41,8 +41,12 @@ def request(
     qualifier: str | None = None,
     client_context: Any = None,
     fault: faults.Fault | None = None,
+    attempt: int = 1,
 ) -> Request:
-    """One RequestResponse, after the checks that come before a function begins. Raises as `invoke` does."""
+    """One RequestResponse, after the checks that come before a function begins. Raises as `invoke` does.
+
+    `attempt` is the number of the caller's own try, which the timeline tells.
+    """
     platform = function.platform
     check_size(payload)
     request_id = platform.identifiers.uuid("request")
@@ -54,7 +58,7 @@ def request(
     if fault is not None:
         _inject(function, fault, request_id)
     kill = fault if isinstance(fault, faults.Kill) else None
-    return Request(payload, request_id, "sync", qualifier, 1, None, client_context, lineage, kill)
+    return Request(payload, request_id, "sync", qualifier, attempt, None, client_context, lineage, kill)
 
 
 def run(invocation: Invocation) -> None:
