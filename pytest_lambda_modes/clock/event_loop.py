@@ -57,6 +57,9 @@ class LoopDriver:
             except NotSettledError:
                 adopted.cancel_what_it_runs_for()
                 raise
+            except Unwind:
+                _leave_tasks_behind(loop)
+                raise
 
         running = asyncio._get_running_loop()
         if running is not None:
@@ -136,6 +139,12 @@ def refuse_unless_drivable(loop: Any) -> None:
             f"The event loop is {kind}, which keeps a clock of its own.\n\n"
             "Two virtual clocks in one test would drift apart. Use asyncio's own loop here."
         )
+
+
+def _leave_tasks_behind(loop: Any) -> None:
+    """Who ran the loop is taken off its stack, as a process that is killed: nobody is told of tasks left pending."""
+    for task in asyncio.all_tasks(loop):
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
 
 
 def _loop_that_is_set() -> Any:
@@ -236,7 +245,7 @@ class VirtualLoop:
             return () if self._threads.loop_waits(due, self._is_woken) else self._poll(timeout)
         self._jumps = jumps = self._jumps + 1
         try:
-            if jumps > self._hub.timer_limit:
+            if jumps > self._hub.jump_limit:
                 self._give_up()
             if self._hub.jump(due, self) or self._nothing_will_come():
                 return ()
@@ -253,7 +262,7 @@ class VirtualLoop:
 
     def _give_up(self) -> NoReturn:
         self._jumps = 0
-        raise self._hub.not_settled(not_settled.loop_never_ends(self._hub.timer_limit, self._hub.scheduler))
+        raise self._hub.not_settled(not_settled.loop_never_ends(self._hub.jump_limit, self._hub.scheduler))
 
     def _nothing_will_come(self) -> bool:
         """Whether those who wait in the loop have been told that in vain. If not, something real may come."""

@@ -29,8 +29,13 @@ NEVER = 1 << 62
 SPIN_READS = 100_000
 SPIN_STEP = units.MILLISECOND
 
-# A world that fires so many timers in one wait does not settle.
-TIMER_LIMIT = 1_000_000
+# A world that fires so many timers in one wait, and so many for each that was set before it, does not settle. One that
+# is endless has to be found out in seconds.
+TIMER_LIMIT = 100_000
+TIMERS_FOR_EACH = 10
+
+# An event loop that lets time pass so often in one run does not end.
+JUMP_LIMIT = 250_000
 
 # Whoever has swallowed so many exceptions that were to take it off its stack will swallow all.
 STUBBORN = 1_000
@@ -129,6 +134,7 @@ class Hub:
         self.activity: Activity | None = None
         self.strand: Strand | None = None
         self.timer_limit = TIMER_LIMIT
+        self.jump_limit = JUMP_LIMIT
         self.overlapped: Callable[[], object] = _nothing
         self.follow: Callable[[int], object] = _ignore
         # Asked before the clock moves: whether it had to wait for other threads, after which all may be different. Told
@@ -146,6 +152,7 @@ class Hub:
         self._fault: BaseException | None = None
         self._eviction: Eviction | None = None
         self._depth = 0
+        self._allowed = 0
         self._last_timer = 0
         self._reads = 0
         self._spun = 0
@@ -328,7 +335,8 @@ class Hub:
         saved = self._horizon, self._owner
         self.activity, self._inline, self._horizon, self._owner = None, activity, horizon, owner
         if self._depth == 0:
-            self._last_timer = self.scheduler.fired + self.timer_limit
+            self._allowed = self.timer_limit + TIMERS_FOR_EACH * len(self.scheduler.heap)
+            self._last_timer = self.scheduler.fired + self._allowed
         self._depth += 1
         self.fresh_stretch()
         try:
@@ -373,7 +381,7 @@ class Hub:
                 self._move_to(limit)
                 break
             if scheduler.fired >= self._last_timer:
-                raise self.not_settled(not_settled.never_ends(self.timer_limit, scheduler))
+                raise self.not_settled(not_settled.never_ends(self._allowed, scheduler))
             heappop(heap)
             timer.action = None
             if due > scheduler.now:

@@ -7,112 +7,27 @@ somebody, out of work or ended. So each sleep ends at its own instant, sleeps ov
 from __future__ import annotations
 
 import sys
-from _thread import LockType, RLock, allocate_lock
+from _thread import LockType, RLock
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import thread as pools
 from contextlib import contextmanager
 from functools import partial
 from threading import Condition, Thread, get_ident
-from typing import Any, ClassVar, NamedTuple
-from weakref import ReferenceType, WeakKeyDictionary, ref
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary, ref
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock import overlap, real_waits
 from pytest_lambda_modes.clock.host_modules import REAL_TIME
 from pytest_lambda_modes.clock.overlap import NEVER, Hub, Signal
-from pytest_lambda_modes.clock.scheduler import Timer
+from pytest_lambda_modes.clock.worker import Sleep, Task, Worker, locked, turn
 
 real_sleep = REAL_TIME.sleep
 
 # Seconds between two looks at what others do.
 _LOOK = 0.001
 _RARE_LOOK = 0.005
-
-# A thread that has stood at one instruction for so many real seconds is blocked in C, by something that nobody sees.
-_PATIENCE = 1.0
-
-# Nobody waits longer for a thread that does not stop by itself: it may spin until somebody else goes on.
-_LONGEST_STRETCH = 5.0
-
-
-class Sleep:
-    """A stop of a worker's until an instant, or until somebody releases its bell."""
-
-    __slots__ = ("alarm", "bell", "condition", "due", "is_early", "over", "timed_out", "worker")
-
-    def __init__(self, worker: Worker, due: int, bell: LockType | None = None) -> None:
-        self.worker = worker
-        self.due = due
-        self.bell = bell or _locked()
-        self.condition: Any = None
-        self.is_early: Callable[[], bool] | None = None
-        self.alarm: Timer | None = None
-        self.over = self.timed_out = False
-
-
-class Worker:
-    """What is known of one thread.
-
-    `idle` is a pool's thread between two pieces of work for its `executor`. `stands` says of any other stop whether it
-    lasts.
-    """
-
-    __slots__ = (
-        *("began", "ended", "executor", "ident", "idle", "joiners", "looks", "name", "number", "place", "seen"),
-        *("since", "sleep", "stands"),
-    )
-
-    def __init__(self, name: str, number: int) -> None:
-        self.name = name
-        self.number = number
-        self.ident: int | None = None
-        self.sleep: Sleep | None = None
-        self.stands: Callable[[], bool] | None = None
-        self.executor: ReferenceType[Any] | None = None
-        self.idle = False
-        self.ended = False
-        self.joiners: list[Sleep] = []
-        self.looks = 0
-        self.begin_stretch()
-
-    def begin_stretch(self) -> None:
-        """It stops, or goes on."""
-        self.place: object = None
-        self.since = self.seen = self.began = REAL_TIME.monotonic()
-
-    def is_at_work(self) -> bool:
-        """Whether it may do something by itself. A pool's thread whose pool is at its end is about to end, too."""
-        if self.ended or self.sleep is not None:
-            return False
-        if self.idle:
-            executor = None if self.executor is None else self.executor()
-            return (executor is None or executor._shutdown) and not self._is_given_up()
-        return not (self.stands is not None and self.stands()) and not self._is_given_up()
-
-    def _is_given_up(self) -> bool:
-        return self.is_blocked() or REAL_TIME.monotonic() - self.began > _LONGEST_STRETCH
-
-    def is_blocked(self) -> bool:
-        """Whether it has not moved for long, in real time."""
-        now = REAL_TIME.monotonic()
-        frame = None if self.ident is None else sys._current_frames().get(self.ident)
-        place = frame and (id(frame), frame.f_lasti)
-        if place != self.place or now - self.seen > _PATIENCE / 4:
-            self.place, self.since = place, now
-        self.seen = now
-        return bool(now - self.since > _PATIENCE)
-
-
-class _Task(NamedTuple):
-    """A piece of work that was handed to a pool: how many there were before, and when that was, in real time."""
-
-    executor: ReferenceType[Any]
-    number: int
-    since: float
-
-    def is_overdue(self) -> bool:
-        return bool(REAL_TIME.monotonic() - self.since > _PATIENCE)
 
 
 class ThreadTime:
@@ -126,11 +41,11 @@ class ThreadTime:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self._lock = RLock()
-        self._bell = _locked()
+        self._bell = locked()
         self._workers: WeakKeyDictionary[Thread, Worker] = WeakKeyDictionary()
         self._live: list[Worker] = []
         self._by_ident: dict[int, Worker] = {}
-        self._submitted: dict[Future[Any], _Task] = {}
+        self._submitted: dict[Future[Any], Task] = {}
         self._asleep: list[Sleep] = []
         self._awaited: list[tuple[Callable[[], bool], Signal]] = []
         self._reports: list[Callable[[], object]] = []
@@ -215,7 +130,7 @@ class ThreadTime:
             return not sleep.over
         if self._settling or not (self._main_waits or self._main.is_blocked()) or self._is_anybody_at_work():
             return False
-        if sleep is not min(self._asleep, key=_turn) or sleep.due == NEVER:
+        if sleep is not min(self._asleep, key=turn) or sleep.due == NEVER:
             return False
         scheduler.now = max(scheduler.now, sleep.due)
         return True
@@ -265,7 +180,7 @@ class ThreadTime:
     def _is_anybody_at_work(self) -> bool:
         return any(worker.is_at_work() for worker in self._live) or any(map(self._begins, self._submitted.items()))
 
-    def _begins(self, submitted: tuple[Future[Any], _Task]) -> bool:
+    def _begins(self, submitted: tuple[Future[Any], Task]) -> bool:
         """Whether a piece of work is about to begin: there is a thread for it."""
         future, task = submitted
         executor = task.executor()
@@ -280,7 +195,7 @@ class ThreadTime:
         """All that workers have done meanwhile reaches the world, in an order that repeats."""
         with self._lock:
             self._live = [worker for worker in self._live if not worker.ended]
-            new = sorted((sleep for sleep in self._asleep if sleep.alarm is None and sleep.due < NEVER), key=_turn)
+            new = sorted((sleep for sleep in self._asleep if sleep.alarm is None and sleep.due < NEVER), key=turn)
             for sleep in new:
                 action = partial(self._wake_in_turn, sleep)
                 sleep.alarm = self.hub.scheduler.at(sleep.due, action, f"{sleep.worker.name} sleeps")
@@ -436,7 +351,7 @@ class ThreadTime:
                     return original(condition, timeout)
             if not condition._is_owned():
                 raise RuntimeError("cannot wait on un-acquired lock")
-            bell = _locked()
+            bell = locked()
             condition._waiters.append(bell)
             saved = condition._release_save()
             told = False
@@ -471,7 +386,7 @@ class ThreadTime:
             with self._lock:
                 future = original(executor, work, *args, **kwargs)
                 self._number += 1
-                self._submitted[future] = _Task(ref(executor), self._number, REAL_TIME.monotonic())
+                self._submitted[future] = Task(ref(executor), self._number, REAL_TIME.monotonic())
                 self.hub.hold = self.settle
             return future
 
@@ -505,13 +420,3 @@ class ThreadTime:
 
     def _until(self, timeout: float | None) -> int:
         return NEVER if timeout is None else self.hub.scheduler.now + max(0, units.from_seconds(timeout))
-
-
-def _locked() -> LockType:
-    bell = allocate_lock()
-    bell.acquire()
-    return bell
-
-
-def _turn(sleep: Sleep) -> tuple[int, int]:
-    return sleep.due, sleep.worker.number

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_lambda_modes.clock.event_loop import LoopDriver
+from pytest_lambda_modes.clock.scheduler import Timer
 from pytest_lambda_modes.events import documentdb as documentdb_event
 from pytest_lambda_modes.harness.stream_source import StreamSource
 from pytest_lambda_modes.model.cluster_mapping_config import ClusterMappingConfig
@@ -119,15 +120,43 @@ class MqSource(StreamSource):
         scheduler = self._hub.scheduler
         until = scheduler.now + PATIENCE
         self._hub.run_while(lambda: not self._poller.stands_still and scheduler.now < until, owner=self.mapping)
-        if not self._poller.stands_still:
-            raise self._hub.not_settled(
-                f"{self.mapping.stream.name} is not drained after seven days of virtual time: "
-                f"{len(self.batches)} batches were tried, and the last one ended as {self.batches[-1].outcome}.\n\n"
-                "The broker brings a batch back until it is acknowledged or expires. (MQ-2) Give messages a "
-                "time to live, or let a bounded time pass: lambda_clock.advance(minutes=10)"
-            )
         self._check_rest()
         return self
+
+    async def drained(self) -> Self:
+        """`drain()` for async tests: `await source.drained()`."""
+        scheduler = self._hub.scheduler
+        until = scheduler.now + PATIENCE
+        while not self._poller.stands_still and scheduler.now < until:
+            await self._rest_before(until)
+        self._check_rest()
+        return self
+
+    async def _rest_before(self, until: int) -> None:
+        """Until nothing more happens by itself, or until patience is over."""
+        alarm: list[Timer] = []
+
+        def listen(happened: Callable[[], object]) -> None:
+            self._poller.on_rest.append(happened)
+            alarm.append(self._hub.scheduler.at(until, happened, f"patience with {self._name}"))
+
+        await self._loops.future_of(listen)
+        alarm[0].cancel()
+
+    def _check_rest(self) -> None:
+        if not self._poller.stands_still:
+            last = f", the last one: {self.batches[-1]}" if self.batches else ""
+            raise self._hub.not_settled(
+                f"{self._name} is not drained after seven days of virtual time. Batches that were tried: "
+                f"{len(self.batches)}{last}.\n\n"
+                "The broker brings a batch back until it is acknowledged or expires. (MQ-2) Give messages a time to "
+                "live, or let a bounded time pass: lambda_clock.advance(minutes=10)"
+            )
+        super()._check_rest()
+
+    @property
+    def _left(self) -> str:
+        return "messages"
 
 
 class ActiveMqSource(MqSource):

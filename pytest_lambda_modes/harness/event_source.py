@@ -9,15 +9,10 @@ from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.errors import ConfigError, ResourceConflictException
 from pytest_lambda_modes.harness import cluster_settings, sqs_queues, stream_resources
 from pytest_lambda_modes.harness.arguments import check_qualifier
+from pytest_lambda_modes.harness.cluster_kinds import ClusterKinds
 from pytest_lambda_modes.harness.cluster_making import ClusterSource, new_source
 from pytest_lambda_modes.harness.cluster_settings import CLUSTERS, ClusterKind
-from pytest_lambda_modes.harness.cluster_sources import (
-    ActiveMqSource,
-    DocumentDbSource,
-    KafkaSource,
-    RabbitMqSource,
-    World,
-)
+from pytest_lambda_modes.harness.cluster_sources import World
 from pytest_lambda_modes.harness.functions import FUNCTION_SETTINGS, Functions
 from pytest_lambda_modes.harness.sqs_source import SqsSource
 from pytest_lambda_modes.harness.stream_checks import check_target, checked_config
@@ -76,7 +71,7 @@ class Sources(Protocol):
     def __call__(self, kind: str, config: Mapping[str, Any]) -> Any: ...
 
 
-class EventSourceFixture:
+class EventSourceFixture(ClusterKinds):
     """Makes a source and maps it to a function. (ESM-1)
 
     `event_source("sqs", batch_size=10)` for the function under test, `event_source("sqs", handler, ...)` for another;
@@ -209,59 +204,6 @@ class EventSourceFixture:
         `kinesis`, without AT_TIMESTAMP. Raises as `kinesis`.
         """
         return self._made(DynamoDbSource, self._stream("dynamodb", handler, config))
-
-    def msk(self, *handler: Any, **config: Any) -> KafkaSource:
-        """A topic of a cluster of Amazon MSK, and its mapping. (KAFKA-1 to KAFKA-8)
-
-        The topic: `topics` (a list of one), `num_partitions`, `retention_ms`, `message_timestamp_type`, and its
-        `cluster_name`. The mapping: `starting_position` (needed), `starting_position_timestamp`, `batch_size`,
-        `maximum_batching_window_in_seconds` (half a second if left out), `filter_criteria`, `on_failure`, `enabled`,
-        `qualifier`, `faults`, `retry_delay_in_seconds`, `maximum_retry_delay_in_seconds`. In provisioned mode, with
-        `minimum_pollers` or `maximum_pollers`, there are `maximum_retry_attempts`, `maximum_record_age_in_seconds`,
-        `bisect_batch_on_function_error`, `function_response_types`, and `on_failure="kafka://topic"` too. (KAFKA-4)
-
-        Raises ConfigError for what makes no sense, InvalidParameterValueException and ResourceConflictException as
-        CreateEventSourceMapping does (ESM-5).
-        """
-        source = self._cluster("msk", handler, config)
-        assert isinstance(source, KafkaSource)
-        return source
-
-    def self_managed_kafka(self, *handler: Any, **config: Any) -> KafkaSource:
-        """As `msk`, for a cluster of one's own: it has `bootstrap_servers` (`["host:port"]`), no name and no ARN."""
-        source = self._cluster("self_managed_kafka", handler, config)
-        assert isinstance(source, KafkaSource)
-        return source
-
-    def activemq(self, *handler: Any, **config: Any) -> ActiveMqSource:
-        """A queue of ActiveMQ, and its mapping. (MQ-1, MQ-2)
-
-        The queue: `queues` (a list of one), `broker_name`. The mapping: `batch_size`,
-        `maximum_batching_window_in_seconds` (half a second if left out), `filter_criteria`, `enabled`, `qualifier`,
-        `faults`, `retry_delay_in_seconds`, `maximum_retry_delay_in_seconds`. Raises as `msk`.
-        """
-        source = self._cluster("activemq", handler, config)
-        assert isinstance(source, ActiveMqSource)
-        return source
-
-    def rabbitmq(self, *handler: Any, **config: Any) -> RabbitMqSource:
-        """A queue of RabbitMQ, and its mapping: as `activemq`, and the queue's `virtual_host`, which is `/` else."""
-        source = self._cluster("rabbitmq", handler, config)
-        assert isinstance(source, RabbitMqSource)
-        return source
-
-    def documentdb(self, *handler: Any, **config: Any) -> DocumentDbSource:
-        """A collection of DocumentDB with its change stream, and its mapping. (DOCDB-1)
-
-        The collection: `database_name`, `collection_name`, `cluster_name`, `change_stream_log_retention_duration`
-        (seconds). The mapping: `starting_position` (needed), `starting_position_timestamp`, `full_document`
-        (`"Default"` or `"UpdateLookup"`), `batch_size`, `maximum_batching_window_in_seconds` (half a second if left
-        out), `enabled`, `qualifier`, `faults`, `retry_delay_in_seconds`, `maximum_retry_delay_in_seconds`. Raises as
-        `msk`.
-        """
-        source = self._cluster("documentdb", handler, config)
-        assert isinstance(source, DocumentDbSource)
-        return source
 
     def _cluster(self, kind: ClusterKind, handler: tuple[Any, ...], config: Mapping[str, Any]) -> ClusterSource:
         where, given = f"event_source.{kind}(...)", self._given(kind, handler, config)

@@ -228,7 +228,10 @@ class BatchBisected(NamedTuple):
 
 
 class RecordsDiscarded(NamedTuple):
-    """A mapping gave up `size` records and goes on behind them. `delivered` says whether a destination was told."""
+    """A mapping gave up `size` records and goes on behind them. `delivered` says whether a destination was told.
+
+    None are given up with the last invocation of a tumbling window.
+    """
 
     at: int
     who: str

@@ -55,8 +55,12 @@ _LIMITS = """\
 - Lambda kills a process at its deadline, and its `finally` blocks never run. Here they run, because the stack has to
   unwind. From the deadline on every further wait of that invocation raises again.
 - CPU time costs no virtual time. Only waiting does.
-- The sleeps of a worker thread pass in virtual time of its own, which begins with the thread and joins that of whoever
-  waits for it at `Thread.join` or `Future.result`.
+- Worker threads are real threads on the one virtual clock. It moves only when every worker sleeps, waits or has ended,
+  so parallel sleeps overlap, and whoever joins a thread or takes a result goes on when that has ended. A worker that is
+  blocked in C for a second of real time (a lock, a socket), or runs for five without a stop, is not waited for. Threads
+  that are older than the test's fixtures follow the clock, and their sleeps take no time.
+- A timeout of `Thread.join`, `Future.result`, `Event.wait` or `concurrent.futures.wait` is virtual while workers run.
+  `Queue.get`, `Queue.put`, `Semaphore.acquire`, `Condition.wait_for` and `as_completed` count theirs in real time.
 - Sockets to real servers are not waited for when the clock jumps.
 - `time.clock_gettime`, `os.times` and extension modules that read the clock in C see real time.
 - A default argument that captured `time.sleep`, as in `def f(sleep=time.sleep)`, sleeps in real time.

@@ -85,9 +85,8 @@ class EventBus:
             raise ResourceNotFoundException(f"Event bus {self.name} does not exist.")
         where = f"event bus {self.name}: put_rule(...)"
         check_names(where, others, _SETTINGS, NOT_MODELLED)
-        text(
-            where, "name", name, r"[.\-_A-Za-z0-9]{1,64}", "a name of letters, digits and . - _", "At most 64 of them."
-        )
+        must = "a name of up to 64 letters, digits and . - _"
+        text(where, "name", name, r"[.\-_A-Za-z0-9]{1,64}", must, "A rule of that name is replaced.")
         if input is not None and input_path is not None:
             raise ConfigError(f"{where}: input and input_path are both given, and a target takes one.")
         path = name if self.name == "default" else f"{self.name}/{name}"

@@ -1,4 +1,4 @@
-"""CloudWatch metrics of a test, worked out from its facts when somebody looks. (MET-1 to MET-11, MET-14, MET-17)"""
+"""CloudWatch metrics of a test, worked out from its facts when somebody looks. (MET-1 to MET-14, MET-17)"""
 
 from __future__ import annotations
 
@@ -170,9 +170,10 @@ def emitted(happened: Iterable[Fact]) -> Iterator[tuple[str, Datapoint]]:
         elif isinstance(fact, facts.StreamBatchSettled):
             yield "FailedInvokeEventCount", Datapoint(at, who, fact.size - fact.processed, fact.source)
         elif isinstance(fact, facts.RecordsDiscarded):
-            # A record counts as one or the other. (MET-14)
-            name = "OnFailureDestinationDeliveredEventCount" if fact.delivered else "DroppedEventCount"
-            yield name, Datapoint(at, who, fact.size, fact.source)
+            if fact.size:
+                # A record counts as one or the other. (MET-14)
+                name = "OnFailureDestinationDeliveredEventCount" if fact.delivered else "DroppedEventCount"
+                yield name, Datapoint(at, who, fact.size, fact.source)
         elif isinstance(fact, facts.OffsetsCommitted):
             yield "CommittedEventCount", Datapoint(at, who, fact.size, fact.source)
             yield "OffsetLag", Datapoint(at, who, fact.lag, fact.source)

@@ -174,7 +174,8 @@ def _(fact: facts.BatchBisected) -> Words:
 
 @words.register
 def _(fact: facts.RecordsDiscarded) -> Words:
-    return Words(f"{_records(fact.size)} discarded", _listed(fact.condition, fact.shard_id, _request(fact.request_id)))
+    what = f"{_records(fact.size)} discarded" if fact.size else "window given up"
+    return Words(what, _listed(fact.condition, fact.shard_id, _request(fact.request_id)))
 
 
 @words.register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import sys
 import time
 from datetime import timedelta
@@ -160,6 +161,15 @@ def test_nothing_in_a_handler_survives_its_deadline(sync_invoke, lambda_clock, h
     response = sync_invoke(handler, {}, timeout=3)
     assert response.timed_out
     assert lambda_clock.elapsed == timedelta(seconds=3)
+
+
+def test_nobody_is_told_of_tasks_that_a_deadline_has_left_behind(sync_invoke, caplog):
+    """Lambda kills the process. asyncio would log each of them as destroyed, in whatever test then runs."""
+    response = sync_invoke(asyncio_with_tasks, {}, timeout=3)
+    assert response.timed_out
+    del response
+    gc.collect()
+    assert "destroyed" not in caplog.text
 
 
 @pytest.mark.parametrize("handler", SURVIVORS)

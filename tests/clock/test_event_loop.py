@@ -597,7 +597,7 @@ def test_ctrl_c_ends_a_loop(world):
 @pytest.mark.asyncio
 async def test_a_loop_that_never_comes_to_an_end(lambda_modes):
     """`while True: await asyncio.sleep(1)` ends with NotSettledError in the line that awaits."""
-    lambda_modes._hub.timer_limit = 100
+    lambda_modes._hub.jump_limit = 100
     times = 0
     with pytest.raises(NotSettledError, match="The event loop has let time pass 100 times and still runs"):
         while True:
@@ -623,7 +623,7 @@ async def test_who_has_been_told_is_not_told_again(pytester):
 
         @pytest.mark.asyncio
         async def test_stubborn(lambda_modes):
-            lambda_modes._hub.timer_limit = 100
+            lambda_modes._hub.jump_limit = 100
             while True:
                 with contextlib.suppress(Exception):
                     await asyncio.sleep(1)

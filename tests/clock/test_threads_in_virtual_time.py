@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pytest_lambda_modes.clock import overlap, sleeping, worker_threads
+from pytest_lambda_modes.clock import overlap, sleeping, worker
 from pytest_lambda_modes.clock.sleeping import ThreadTime
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -262,7 +262,7 @@ def test_a_queue_counts_its_timeout_in_real_time(lambda_clock):
 
 def test_a_worker_that_spins_is_given_up(lambda_clock, monkeypatch):
     """A thread that turns round and round until the test goes on does not hold the clock for ever."""
-    monkeypatch.setattr(worker_threads, "_LONGEST_STRETCH", 0.1)
+    monkeypatch.setattr(worker, "_LONGEST_STRETCH", 0.1)
     stopped: list[bool] = []
 
     def spin() -> None:
@@ -279,7 +279,7 @@ def test_a_worker_that_spins_is_given_up(lambda_clock, monkeypatch):
 
 def test_work_behind_that_of_an_earlier_test_is_given_up(lambda_clock, monkeypatch):
     """A pool whose only thread is blocked since long does not hold the clock for ever."""
-    monkeypatch.setattr(worker_threads, "_PATIENCE", 0.1)
+    monkeypatch.setattr(worker, "_PATIENCE", 0.1)
     end = threading.Event()
     orders.put(lambda: pool.submit(end.wait))
     orders.join()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import glob
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,10 +62,21 @@ def examples(page: Path) -> list[Example]:
     return found
 
 
+def forget(names: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of the project have module names that examples have too."""
+    for module in list(sys.modules):
+        if module.partition(".")[0] in names:
+            monkeypatch.delitem(sys.modules, module)
+
+
 @pytest.mark.parametrize("example", [pytest.param(each, id=each.where) for page in PAGES for each in examples(page)])
-def test_an_example_does_what_its_page_says(example: Example, pytester: pytest.Pytester) -> None:
+def test_an_example_does_what_its_page_says(
+    example: Example, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each example passes, or fails where the page says so, and prints what the page shows."""
-    for name, text in {**example.files, example.name: example.text}.items():
+    files = {**example.files, example.name: example.text}
+    forget({Path(name).parts[0].removesuffix(".py") for name in files}, monkeypatch)
+    for name, text in files.items():
         path = pytester.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

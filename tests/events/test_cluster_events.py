@@ -95,9 +95,7 @@ def test_messages_of_rabbitmq_parse() -> None:
     assert (basic.timestamp, basic.body_size, first.redelivered) == ("May 4, 2026, 3:02:01 PM", 2, False)
 
 
-@pytest.mark.parametrize(
-    "seconds, written", [(2021, "Jan 1, 1970, 12:33:41 AM"), (43_200, "Jan 1, 1970, 12:00:00 PM")]
-)
+@pytest.mark.parametrize("seconds, written", [(2021, "Jan 1, 1970, 12:33:41 AM"), (43_200, "Jan 1, 1970, 12:00:00 PM")])
 def test_midnight_and_noon_are_twelve(seconds: int, written: str) -> None:
     """The first is AWS's own sample."""
     event = RabbitMQEvent(rabbitmq_messages(["a"], properties={"timestamp": seconds}))

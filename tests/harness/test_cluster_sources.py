@@ -18,6 +18,7 @@ from pytest_lambda_modes.harness.event_source import SETTINGS
 KINDS = ["msk", "self_managed_kafka", "activemq", "rabbitmq", "documentdb"]
 KAFKA = ["msk", "self_managed_kafka"]
 MQ = ["activemq", "rabbitmq"]
+OPTIONS = ["-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function"]
 POSITIONS = [*KAFKA, "documentdb"]
 
 
@@ -179,7 +180,10 @@ def test_a_value_that_cannot_be_is_explained(event_source, kind, settings, text)
         ("activemq", {"qualifier": "7"}, "Function does not exist"),
         (
             "msk",
-            {"starting_position": "AT_TIMESTAMP", "starting_position_timestamp": dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)},
+            {
+                "starting_position": "AT_TIMESTAMP",
+                "starting_position_timestamp": dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc),
+            },
             "cannot be in the future",
         ),
     ],
@@ -245,7 +249,7 @@ def test_a_marker_is_checked_before_the_test_runs(pytester, marker, text):
             raise AssertionError("it ran")
         """
     )
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess(*OPTIONS)
     result.assert_outcomes(errors=1)
     assert "marker event_source: " in str(result.stdout)
     assert text.replace("\\", "") in str(result.stdout)
@@ -288,7 +292,7 @@ def test_what_never_ran_is_left_over(pytester):
             event_source.documentdb(handler, starting_position="TRIM_HORIZON").insert_one({"_id": 7})
         """
     )
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess(*OPTIONS)
     told = str(result.stdout)
     assert "<KafkaRecord a in handler-topic, handler-topic-0: pending>" in told
     assert "<MqMessage a in handler-queue, handler-queue: pending>" in told

@@ -51,7 +51,9 @@ def test_an_event_is_as_aws_writes_it(event_source, lambda_clock):
     [event] = reader.events
     assert list(event) == ["eventSourceArn", "events", "eventSource"]
     assert event["eventSource"] == "aws:docdb"
-    assert event["eventSourceArn"] == "arn:aws:rds:us-east-1:123456789012:cluster:shop" == orders.mapping.event_source_arn
+    assert (
+        event["eventSourceArn"] == "arn:aws:rds:us-east-1:123456789012:cluster:shop" == orders.mapping.event_source_arn
+    )
     common = [
         {"documentKey": {"_id": 7}, "ns": {"db": "shop", "coll": "orders"}, "clusterTime": {"$timestamp": stamp}}
         for stamp in ({"t": 1_767_225_607, "i": number} for number in (1, 2, 3, 4))

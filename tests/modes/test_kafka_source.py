@@ -79,8 +79,13 @@ def test_an_event_of_msk_is_as_aws_writes_it(event_source, lambda_clock):
         "records": {
             "orders-0": [
                 {
-                    **{"topic": "orders", "partition": 0, "offset": 0, **stamp},
-                    **{"key": "/w==", "value": "w6k=", "headers": [{"t": [7, -128]}]},
+                    "topic": "orders",
+                    "partition": 0,
+                    "offset": 0,
+                    **stamp,
+                    "key": "/w==",
+                    "value": "w6k=",
+                    "headers": [{"t": [7, -128]}],
                 },
                 {"topic": "orders", "partition": 0, "offset": 1, **stamp, "headers": []},
             ]
@@ -90,7 +95,9 @@ def test_an_event_of_msk_is_as_aws_writes_it(event_source, lambda_clock):
 
 
 @pytest.mark.rule("KAFKA-1")
-@pytest.mark.parametrize("kind, model", [("msk", KafkaMskEventModel), ("self_managed_kafka", KafkaSelfManagedEventModel)])
+@pytest.mark.parametrize(
+    "kind, model", [("msk", KafkaMskEventModel), ("self_managed_kafka", KafkaSelfManagedEventModel)]
+)
 def test_powertools_parses_the_event(event_source, kind, model):
     """Of either kind of cluster."""
     read = []
@@ -290,9 +297,7 @@ def test_each_mapping_has_offsets_of_its_own(event_source):
 
     def two(event, context): ...
 
-    first, second = (
-        event_source.msk(each, topics=["orders"], starting_position="TRIM_HORIZON") for each in (one, two)
-    )
+    first, second = (event_source.msk(each, topics=["orders"], starting_position="TRIM_HORIZON") for each in (one, two))
     record = first.send("a")
     first.drain()
     second.drain()
@@ -307,9 +312,7 @@ def test_each_mapping_has_offsets_of_its_own(event_source):
 def test_pollers_grow_while_the_lag_does_not_shrink(event_source, lambda_clock):
     """Looked at each minute, to one for each partition; and one again when all is done."""
     reader = Reader(takes=100)
-    orders = event_source.msk(
-        reader, num_partitions=3, starting_position="TRIM_HORIZON", batch_size=1, timeout=200
-    )
+    orders = event_source.msk(reader, num_partitions=3, starting_position="TRIM_HORIZON", batch_size=1, timeout=200)
     for partition in (0, 1, 2, 0, 1, 2):
         orders.send("a", partition=partition)
     lambda_clock.advance(seconds=59)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes.active_mq_event import ActiveMQEvent
@@ -190,9 +191,34 @@ def test_a_poison_message_that_never_expires_is_told_in_the_end(event_source, la
     """Nothing would ever end it, so after a week of it the test is told what to do."""
     orders = event_source(kind, Reader(failures=float("inf")))
     send(orders, "poison")
-    with pytest.raises(NotSettledError, match="(?s)is not drained after seven days.*function_error.*time to live"):
+    with pytest.raises(NotSettledError, match="(?s)is not drained after seven days.*function_error.*time to"):
         orders.drain()
     assert lambda_clock.elapsed >= dt.timedelta(days=7)
+
+
+@pytest.mark.rule("MQ-2")
+def test_a_function_that_never_takes_a_batch_is_told_too(event_source):
+    """No batch was tried, then."""
+    orders = event_source.rabbitmq(Reader(), reserved_concurrent_executions=0)
+    orders.publish("a")
+    with pytest.raises(NotSettledError, match="Batches that were tried: 0"):
+        orders.drain()
+
+
+@pytest.mark.asyncio
+async def test_a_queue_is_drained_in_an_async_test(event_source, lambda_clock):
+    """As in any other; also with a poison message, which is told after a week."""
+    reader = Reader(failures=2)
+    orders = event_source.activemq(reader)
+    message = orders.send("a")
+    assert await orders.drained() is orders
+    assert (message.state, lambda_clock.elapsed) == ("processed", dt.timedelta(seconds=3.5))
+    assert await orders.drained() is orders
+    assert not orders.mapping.platform.hub.scheduler.pending()
+    reader.failures = float("inf")
+    orders.send("poison")
+    with pytest.raises(NotSettledError, match="is not drained after seven days"):
+        await orders.drained()
 
 
 @pytest.mark.rule("MQ-2")
@@ -201,8 +227,6 @@ def test_one_batch_of_a_queue_is_in_flight(event_source, lambda_clock):
     starts = []
 
     def handler(event, context):
-        import time
-
         starts.append(time.monotonic())
         time.sleep(2)
 

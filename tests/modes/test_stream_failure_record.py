@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.parser.models import DynamoDBStreamLambdaOn
 
 from pytest_lambda_modes.modes.polling.stream_failure_record import (
     FailedResponse,
-    StreamBatch,
+    FailedStreamBatch,
     StreamFailureRecord,
     record_json,
     s3_key,
@@ -17,7 +17,7 @@ from pytest_lambda_modes.modes.polling.stream_failure_record import (
 )
 
 NEW_YEAR = 1_767_225_600_000_000
-KINESIS = StreamBatch(
+KINESIS = FailedStreamBatch(
     "kinesis",
     "arn:aws:kinesis:us-east-1:123456789012:stream/clicks",
     "shardId-000000000000",

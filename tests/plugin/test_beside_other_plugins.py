@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -431,8 +432,9 @@ def test_durations_are_real(suite: Any) -> None:
     source = "def test_it(lambda_clock):\n    lambda_clock.advance(days=365)"
     result = suite.run_apart(source, "--durations=3", "-vv", "--junitxml=junit.xml")
     result.assert_outcomes(passed=1)
-    result.stdout.re_match_lines([r"\d\.\d\ds call     test_it.py::test_it"])
-    assert 'time="0.' in (suite.pytester.path / "junit.xml").read_text()
+    # However slow the machine is, that is less than a virtual year.
+    result.stdout.re_match_lines([r"\d{1,3}\.\d\ds call     test_it.py::test_it"])
+    assert re.search(r'<testcase [^>]*time="\d{1,3}\.', (suite.pytester.path / "junit.xml").read_text())
 
 
 def test_warnings_as_errors(suite: Any, monkeypatch: pytest.MonkeyPatch) -> None:

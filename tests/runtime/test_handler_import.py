@@ -176,12 +176,12 @@ def test_each_import_has_modules_of_its_own(write: Write) -> None:
 def test_the_tests_own_copies_are_not_the_handlers(write: Write) -> None:
     """A test that has imported the application keeps its copy, and the handler gets another."""
     write("state.py", "owner = 'nobody'")
-    write("app.py", "import state", "def handler(event, context): return state.owner")
+    write("counter.py", "import state", "def handler(event, context): return state.owner")
     importlib.invalidate_caches()
-    mine = importlib.import_module("app")
+    mine = importlib.import_module("counter")
     mine.state.owner = "test"
-    assert import_handler("app.handler").function(None, None) == "nobody"
-    assert sys.modules["app"] is mine
+    assert import_handler("counter.handler").function(None, None) == "nobody"
+    assert sys.modules["counter"] is mine
     assert importlib.import_module("state").owner == "test"
 
 

@@ -43,7 +43,11 @@ def test_a_message_expires_at_the_very_instant(
     active: ActiveMqQueue, rabbit: RabbitMqQueue, scheduler: Scheduler
 ) -> None:
     """Milliseconds after it was sent, by either broker's own setting."""
-    messages = [active.send("a", time_to_live=50), rabbit.publish("a", expiration="50"), rabbit.publish("a", expiration=50)]
+    messages = [
+        active.send("a", time_to_live=50),
+        rabbit.publish("a", expiration="50"),
+        rabbit.publish("a", expiration=50),
+    ]
     scheduler.now = 50 * MILLISECOND - 1
     assert [message.state for message in messages] == ["pending"] * 3
     scheduler.now = 50 * MILLISECOND

@@ -66,6 +66,14 @@ TOLD: list[tuple[Fact, str, str]] = [
         "ResourceNotFoundException, not tried again",
     ),
     (facts.NotificationSettled(0, "f", "SNS", "filtered", "ASYNC-40"), "notification filtered", "SNS"),
+    (facts.OffsetsCommitted(0, "f", "orders", 0, 3, 2, "KAFKA-3"), "no offset committed in orders", "lag 3"),
+    (facts.OffsetsCommitted(0, "f", "orders", 1, 0, 0, "KAFKA-3"), "1 offset committed in orders", ""),
+    (facts.OffsetsCommitted(0, "f", "orders", 2, 0, 0, "KAFKA-3"), "2 offsets committed in orders", ""),
+    (
+        facts.RecordOversized(0, "f", "orders", 7_000_000, "DOCDB-1"),
+        "record of orders dropped",
+        "7,000,000 bytes are too many for an event",
+    ),
     (facts.Hazard(0, "q", "HAZ-4", "no redrive policy"), "hazard", "no redrive policy"),
 ]
 

@@ -47,6 +47,8 @@ class ClusterMapping(StreamMapping):
     ) -> None:
         super().__init__(platform, function, qualifier, stream, config)
         self.event_source_arn = config.event_source_arn
+        # An event of Kafka names each partition.
+        self.envelope_bytes += sum(len(shard.shard_id) + len('"":[],') for shard in stream.shards)
         self._rules = _RULES[config.kind]
         self._emit = self._emit_renamed
 

@@ -12,9 +12,6 @@ from pytest_lambda_modes.modes.polling.stream_batch import ReadRecord
 from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.modes.polling.tumbling_window import Window
 
-# What an event has beside its records and the state of a window, at most.
-_AROUND = 1024
-
 
 class StreamCollector:
     """`waiting` are records that were read and are in no batch yet, in order.
@@ -44,7 +41,7 @@ class StreamCollector:
         count = min(len(self.waiting), self._mapping.config.batch_size)
         if window is not None:
             count = window.count([read.record.epoch for read in islice(self.waiting, count)])
-        collected = _AROUND + state_bytes
+        collected = self._mapping.envelope_bytes + state_bytes
         if batching.fits(collected, self._bytes):
             return count
         for number, read in enumerate(islice(self.waiting, count)):

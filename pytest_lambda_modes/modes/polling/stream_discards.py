@@ -70,7 +70,7 @@ class StreamDiscards:
 
     def _failed(self, batch: PendingBatch, reads: Sequence[ReadRecord]) -> FailedBatch:
         first, last, stream = reads[0].record, reads[-1].record, self._mapping.stream
-        return stream_failure_record.StreamBatch(
+        return stream_failure_record.FailedStreamBatch(
             stream.kind,
             stream.arn,
             batch.shard_id,

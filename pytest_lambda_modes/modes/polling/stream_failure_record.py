@@ -20,7 +20,7 @@ class FailedResponse(NamedTuple):
     status_code: int = 200
 
 
-class StreamBatch(NamedTuple):
+class FailedStreamBatch(NamedTuple):
     """The records that were given up. Arrivals are in microseconds since 1970. `kind` is that of the stream."""
 
     kind: str

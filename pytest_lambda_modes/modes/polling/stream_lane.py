@@ -223,5 +223,6 @@ class Lane:
     def _give_up(self, batch: PendingBatch, decision: Discard) -> None:
         if batch.is_final:
             self.windows.close()
+            self._mapping.say_discarded(batch, 0, decision, delivered=False)
         else:
             self._discards.discard(batch, batch.reads, decision)

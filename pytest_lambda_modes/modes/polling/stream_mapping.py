@@ -28,8 +28,10 @@ class StreamMapping(EventSourceMapping):
     """Reads `stream` under `config`.
 
     `filters`, `lifetime` (how long a record may be tried) and `schedule` (the waits before retries) are those of the
-    configuration.
+    configuration. `envelope_bytes` is what an event has beside its records and the state of a window, at most.
     """
+
+    envelope_bytes = 1024
 
     config: StreamMappingConfig
     filters: FilterCriteria
