@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import queue
+import threading
+from collections.abc import Callable
 from concurrent.futures import as_completed
 from threading import Condition, Semaphore, Thread
 from types import CodeType, FrameType
-from typing import Any
 
 # They count a timeout down by themselves, on the real clock, and wait again when they are woken early.
 _COUNTING = frozenset(
@@ -15,7 +16,9 @@ _COUNTING = frozenset(
 )
 _STARTING = frozenset({Thread.start.__code__})
 
-_HOSTS = frozenset({"multiprocessing", "pytest_timeout", "xdist", "execnet", "debugpy", "pydevd", "_pydevd_bundle"})
+# They watch the test run, or carry its reports. None of them does anything for the code under test.
+_WATCHERS = frozenset({"pytest_timeout", "xdist", "execnet", "debugpy", "pydevd", "_pydevd_bundle"})
+_PROCESSES = "multiprocessing"
 
 
 def counts_real_time(caller: FrameType | None) -> bool:
@@ -33,7 +36,24 @@ def _is_below(codes: frozenset[CodeType], caller: FrameType | None) -> bool:
     return (caller is not None and caller.f_code in codes) or (above is not None and above.f_code in codes)
 
 
-def is_the_hosts(thread: Any) -> bool:
+def is_the_hosts(thread: Thread) -> bool:
     """Whether a thread serves other processes or the test run, and so waits for what virtual time knows nothing of."""
-    modules = (type(thread).__module__, str(getattr(getattr(thread, "_target", None), "__module__", "")))
-    return any(each == "concurrent.futures.process" or each.partition(".")[0] in _HOSTS for each in modules)
+    return _watches(thread) or any(
+        each == "concurrent.futures.process" or each.partition(".")[0] == _PROCESSES for each in _modules(thread)
+    )
+
+
+def others_run(is_known: Callable[[Thread], bool]) -> bool:
+    """Whether another thread runs that may have to do with the code under test, and is not known."""
+    me = threading.current_thread()
+    return any(not (thread is me or is_known(thread) or _watches(thread)) for thread in threading.enumerate())
+
+
+def _watches(thread: Thread) -> bool:
+    return any(each.partition(".")[0] in _WATCHERS for each in _modules(thread))
+
+
+def _modules(thread: Thread) -> list[str]:
+    """Where a thread and its work come from. A `Timer` has its own name for the work."""
+    works = (getattr(thread, name, None) for name in ("_target", "function"))
+    return [type(thread).__module__, *(str(getattr(work, "__module__", "")) for work in works)]

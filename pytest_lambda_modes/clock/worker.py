@@ -32,6 +32,10 @@ class Sleep:
         self.alarm: Timer | None = None
         self.over = self.timed_out = False
 
+    def is_waited_out(self) -> bool:
+        """Whether nobody has released the bell so far."""
+        return self.bell.locked() and (self.is_early is None or not self.is_early())
+
 
 class Worker:
     """What is known of one thread.
@@ -69,11 +73,17 @@ class Worker:
             return False
         if self.idle:
             executor = None if self.executor is None else self.executor()
-            return (executor is None or executor._shutdown) and not self._is_given_up()
-        return not (self.stands is not None and self.stands()) and not self._is_given_up()
+            return (executor is None or executor._shutdown) and not self._is_not_waited_for()
+        return not (self.stands is not None and self.stands()) and not self._is_not_waited_for()
 
-    def _is_given_up(self) -> bool:
-        return self.is_blocked() or REAL_TIME.monotonic() - self.began > _LONGEST_STRETCH
+    def _is_not_waited_for(self) -> bool:
+        return self.is_blocked() or is_given_up(self.began)
+
+    def might_come(self) -> bool:
+        """Whether it could do something although it is not at work: neither is it asleep, nor does it need others."""
+        if self.ended or self.idle or self.sleep is not None:
+            return False
+        return self.stands is None or self.stands is in_real_time or not self.stands()
 
     def is_blocked(self) -> bool:
         """Whether it has not moved for long, in real time."""
@@ -84,6 +94,16 @@ class Worker:
             self.place, self.since = place, now
         self.seen = now
         return bool(now - self.since > _PATIENCE)
+
+
+def is_given_up(since: float) -> bool:
+    """Whether something has gone on for longer, in real time, than anybody waits for it."""
+    return bool(REAL_TIME.monotonic() - since > _LONGEST_STRETCH)
+
+
+def in_real_time() -> bool:
+    """Says of a stop that it lasts, and ends by itself."""
+    return True
 
 
 class Task(NamedTuple):

@@ -30,12 +30,12 @@ _RESOURCE_TYPE = re.compile(r"AWS::CloudFormation::CustomResource|Custom::[\w@-]
 def cloudformation_custom_resource(
     request_type: str = "Create",
     *,
-    properties: Mapping[str, Any] | None = None,
-    old_properties: Mapping[str, Any] | None = None,
+    resource_properties: Mapping[str, Any] | None = None,
+    old_resource_properties: Mapping[str, Any] | None = None,
     physical_resource_id: str | None = None,
     logical_resource_id: str = "Resource",
     resource_type: str = "AWS::CloudFormation::CustomResource",
-    stack: str = "stack",
+    stack_name: str = "stack",
     function_name: str = "function",
     at: dt.datetime = NEW_YEAR,
     ids: Identifiers | None = None,
@@ -43,37 +43,38 @@ def cloudformation_custom_resource(
 ) -> Event:
     """A request to `Create`, `Update` or `Delete` a custom resource. (EVT-9)
 
-    CloudFormation sends numbers and booleans in `properties` as strings, and so does this. A request to create has no
-    physical resource id, one to update alone has old properties. The event tells no time. Raises ConfigError for what
-    the request type has not, and for a resource type that no custom resource can have.
+    CloudFormation sends numbers and booleans in `resource_properties` as strings, and so does this. A request to create
+    has no physical resource id, one to update alone has old properties. The event tells no time. Raises ConfigError for
+    what the request type has not, and for a resource type that no custom resource can have.
     """
     where, ids = "cloudformation_custom_resource", identifiers(ids)
     epoch(at)
     choice(where, "request_type", request_type, ("Create", "Update", "Delete"))
     if request_type == "Create" and physical_resource_id is not None:
         raise ConfigError(f"{where}: physical_resource_id is given, and what is to be created has none yet.")
-    if request_type != "Update" and old_properties is not None:
-        raise ConfigError(f"{where}: old_properties is given, and only an Update has them.")
+    if request_type != "Update" and old_resource_properties is not None:
+        raise ConfigError(f"{where}: old_resource_properties is given, and only an Update has them.")
     if not _RESOURCE_TYPE.fullmatch(resource_type):
         raise ConfigError(
             f"{where}: resource_type is {shown(resource_type)}, and must be AWS::CloudFormation::CustomResource or "
             "Custom:: and up to 60 letters, digits, _, @ and -."
         )
     token = arn("lambda", function_name if ":" in function_name else f"function:{function_name}")
+    stack = f"stack/{text(where, 'stack_name', stack_name)}/{resource_uuid(f'stack {stack_name}')}"
     event = {
         "RequestType": request_type,
         "ServiceToken": token,
         "ResponseURL": _response_url(ids),
-        "StackId": arn("cloudformation", f"stack/{text(where, 'stack', stack)}/{resource_uuid(f'stack {stack}')}"),
+        "StackId": arn("cloudformation", stack),
         "RequestId": ids.uuid("custom resource request"),
         "LogicalResourceId": logical_resource_id,
         "ResourceType": resource_type,
-        "ResourceProperties": {"ServiceToken": token, **_as_strings(dict(properties or {}))},
+        "ResourceProperties": {"ServiceToken": token, **_as_strings(dict(resource_properties or {}))},
     }
     if request_type != "Create":
-        event["PhysicalResourceId"] = physical_resource_id or f"{stack}-{logical_resource_id}"
+        event["PhysicalResourceId"] = physical_resource_id or f"{stack_name}-{logical_resource_id}"
     if request_type == "Update":
-        event["OldResourceProperties"] = {"ServiceToken": token, **_as_strings(dict(old_properties or {}))}
+        event["OldResourceProperties"] = {"ServiceToken": token, **_as_strings(dict(old_resource_properties or {}))}
     return finished(event, overrides)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.events.building import (
     NEW_YEAR,
     Event,
@@ -18,6 +19,7 @@ from pytest_lambda_modes.events.building import (
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
+from pytest_lambda_modes.model.settings import shown
 from pytest_lambda_modes.units import iso_milliseconds
 
 
@@ -35,11 +37,14 @@ def codecommit_reference_change(
 ) -> Event:
     """A branch or a tag that was `created`, `updated` or `deleted`. (EVT-9)
 
-    `ref` is its full name. `custom_data` is what the trigger configures. Raises ConfigError for another change.
+    `ref` is its full name. `custom_data` is what the trigger configures. Raises ConfigError for another change, and for
+    a name without `refs/heads/` or `refs/tags/`.
     """
     where, ids = "codecommit_reference_change", identifiers(ids)
+    if not text(where, "ref", ref).startswith(("refs/heads/", "refs/tags/")):
+        raise ConfigError(f'{where}: ref is {shown(ref)}, and must be a full name, such as "refs/heads/main".')
     choice(where, "change", change, ("created", "updated", "deleted"))
-    reference: Event = {"commit": commit or ids.hex("commit", 40), "ref": text(where, "ref", ref)}
+    reference: Event = {"commit": commit or ids.hex("commit", 40), "ref": ref}
     if change != "updated":
         reference[change] = True
     record = {

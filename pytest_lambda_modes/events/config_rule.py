@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from hashlib import md5
 
+from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.events.building import (
     NEW_YEAR,
     Event,
@@ -23,6 +24,7 @@ from pytest_lambda_modes.events.building import (
 )
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
+from pytest_lambda_modes.model.settings import shown
 from pytest_lambda_modes.units import HOUR, iso_milliseconds
 
 STATUSES = ("OK", "ResourceDiscovered", "ResourceNotRecorded", "ResourceDeleted", "ResourceDeletedNotRecorded")
@@ -44,12 +46,15 @@ def config_rule_change(
     """A resource that changed: `ConfigurationItemChangeNotification`. (EVT-9)
 
     `resource_type` is CloudFormation's name (`AWS::EC2::Instance`). `invokingEvent` and `ruleParameters` are JSON text,
-    as Config sends them. Raises ConfigError for a status that Config has not, a configuration that JSON has not.
+    as Config sends them. Raises ConfigError for a type or a status that Config has not, and for a configuration that
+    JSON has not.
     """
     where, ids, now = "config_rule_change", identifiers(ids), epoch(at)
     choice(where, "status", status, STATUSES)
     content = json_text(where, "configuration", dict(configuration or {}))
-    service = text(where, "resource_type", resource_type).split("::")[1:2]
+    parts = text(where, "resource_type", resource_type).split("::")
+    if len(parts) < 3 or not all(parts):
+        raise ConfigError(f'{where}: resource_type is {shown(resource_type)}, and must be such as "AWS::S3::Bucket".')
     item = {
         "configurationItemVersion": "1.3",
         "configurationItemCaptureTime": iso_milliseconds(now),
@@ -62,7 +67,7 @@ def config_rule_change(
         "resourceType": resource_type,
         "resourceId": text(where, "resource_id", resource_id),
         "resourceName": None,
-        "ARN": arn("".join(service).lower() or "config", resource_id),
+        "ARN": arn(parts[1].lower(), resource_id),
         "resourceCreationTime": iso_milliseconds(now - HOUR),
         "tags": strings(where, "tags", tags),
         "relatedEvents": [],

@@ -48,16 +48,16 @@ class AsyncSenders(AsyncSending):
         `"MessageAttributes"` or the `"MessageBody"`) and `dead_letter_queue` are the subscription's. Raises
         InvalidParameterException where SNS refuses: a message over 256 KB, a subject or policy that cannot be.
         """
-        where = "from_sns(...)"
+        where = "async_invoke.from_sns(...)"
         recipient = self._recipient(where, handler, given)
         policy = SnsFilterPolicy.parse(filter_policy, filter_policy_scope)
-        event = sns_notification(
+        event = self._event(
+            where,
+            sns_notification,
             message,
             topic=topic,
             subject=subject,
             message_attributes=message_attributes,
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         sns = event["Records"][0]["Sns"]
@@ -76,7 +76,7 @@ class AsyncSenders(AsyncSending):
 
     def from_s3(
         self,
-        event_name: str,
+        event_type: str,
         *,
         bucket: str = "bucket",
         key: str = "key",
@@ -92,16 +92,17 @@ class AsyncSenders(AsyncSending):
         `key` is the key as the object has it; the event shows it URL-encoded. `size` is in bytes. Raises
         KeyTooLongError.
         """
-        recipient = self._recipient("from_s3(...)", handler, given)
-        event = s3_notification(
-            event_name,
+        where = "async_invoke.from_s3(...)"
+        recipient = self._recipient(where, handler, given)
+        event = self._event(
+            where,
+            s3_notification,
+            event_type,
             bucket,
             key,
             size=size,
             e_tag=e_tag,
             version_id=version_id,
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         return self._deliver(recipient, event, service_retry_policy.S3)
@@ -126,16 +127,16 @@ class AsyncSenders(AsyncSending):
         An event that the rule's `event_pattern` does not match goes nowhere. `retry_policy` is the target's, e.g.
         `{"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600}`. Raises InvalidEventPatternException.
         """
-        where = "from_eventbridge(...)"
+        where = "async_invoke.from_eventbridge(...)"
         recipient = self._recipient(where, handler, given)
         pattern = None if event_pattern is None else service_settings.event_pattern(event_pattern)
-        event = eventbridge_event(
+        event = self._event(
+            where,
+            eventbridge_event,
             source=source,
             detail_type=detail_type,
             detail=detail,
             resources=resources,
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         return self._deliver(
@@ -161,9 +162,9 @@ class AsyncSenders(AsyncSending):
 
         `input` is the constant that the target is given in place of the event, any JSON value.
         """
-        where = "from_schedule(...)"
+        where = "async_invoke.from_schedule(...)"
         recipient = self._recipient(where, handler, given)
-        scheduled = eventbridge_schedule(rule, at=self._now, ids=self._ids, overrides=overrides)
+        scheduled = self._event(where, eventbridge_schedule, rule, overrides=overrides)
         event = scheduled if input is None else input
         return self._deliver(
             recipient,
@@ -187,9 +188,9 @@ class AsyncSenders(AsyncSending):
 
         Scheduler's keywords in it, such as `<aws.scheduler.scheduled-time>`, are replaced.
         """
-        where = "from_scheduler(...)"
+        where = "async_invoke.from_scheduler(...)"
         recipient = self._recipient(where, handler, given)
-        event = scheduler_invocation(input, schedule=schedule, at=self._now, ids=self._ids, overrides=overrides)
+        event = self._event(where, scheduler_invocation, input, schedule=schedule, overrides=overrides)
         scheduled_time = iso_seconds(self._platform.hub.scheduler.epoch())
 
         def told(refused: Refused) -> Attributes:

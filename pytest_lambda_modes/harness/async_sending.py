@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pytest_lambda_modes import units
+from pytest_lambda_modes.events.building import Event
 from pytest_lambda_modes.harness.arguments import check_qualifier, read_service_call
+from pytest_lambda_modes.harness.event_building import built_event
+from pytest_lambda_modes.harness.fixture import Fixture
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.model import event_invoke_config, setting_names
 from pytest_lambda_modes.model.event_invoke_config import EventInvokeConfig
@@ -41,8 +44,10 @@ class Recipient(NamedTuple):
     invoke_faults: dict[int, Fault]
 
 
-class AsyncSending:
+class AsyncSending(Fixture):
     """The base of all that sends events to a function for a service."""
+
+    fixture = "async_invoke"
 
     def __init__(
         self,
@@ -66,6 +71,10 @@ class AsyncSending:
     @property
     def _ids(self) -> Identifiers:
         return self._platform.identifiers
+
+    def _event(self, where: str, builder: Callable[..., Event], *arguments: Any, **members: Any) -> Event:
+        """The event of this instant. An error of its builder is told as one of `where`."""
+        return built_event(where, builder, *arguments, at=self._now, ids=self._ids, **members)
 
     def _recipient(self, where: str, handler: Any, given: Mapping[str, Any]) -> Recipient:
         """Whom a call of a sender reaches: the function under test, or that of `handler`.

@@ -46,21 +46,21 @@ class AwaitingSenders(AsyncSending):
         else is built on `http.client`. `service_timeout` is how long CloudFormation waits for it, from 1 to 3,600
         seconds, by default 3,600; if given, it is among the resource's properties, as in a template.
         """
-        where = "from_cloudformation(...)"
+        where = "async_invoke.from_cloudformation(...)"
         within = _service_timeout(where, service_timeout) * SECOND
         recipient = self._recipient(where, handler, given)
         properties = _properties(where, resource_properties, service_timeout)
-        event = cloudformation_custom_resource(
+        event = self._event(
+            where,
+            cloudformation_custom_resource,
             request_type,
-            properties=properties,
-            old_properties=old_resource_properties,
+            resource_properties=properties,
+            old_resource_properties=old_resource_properties,
             physical_resource_id=physical_resource_id,
             logical_resource_id=logical_resource_id,
             resource_type=resource_type,
-            stack=stack_name,
+            stack_name=stack_name,
             function_name=_qualified_arn(recipient),
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         why = "The handler responds there: leave it as it is, or give another place of the kind."
@@ -88,16 +88,17 @@ class AwaitingSenders(AsyncSending):
         a mapping becomes its JSON. Artifacts are given by their names and lie in `bucket`. A function that reports a
         continuation token is called again only by the test: `from_codepipeline(continuation_token=...)`.
         """
-        recipient = self._recipient("from_codepipeline(...)", handler, given)
-        event = codepipeline_job(
+        where = "async_invoke.from_codepipeline(...)"
+        recipient = self._recipient(where, handler, given)
+        event = self._event(
+            where,
+            codepipeline_job,
             user_parameters=user_parameters,
             input_artifacts=input_artifacts,
             output_artifacts=output_artifacts,
             continuation_token=continuation_token,
             function_name=recipient.function.function_name,
             bucket=bucket,
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         policy = replace(service_retry_policy.CODEPIPELINE, maximum_event_age=limits.CODEPIPELINE_JOB_TIMEOUT)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.harness.arguments import read_service_call
+from pytest_lambda_modes.harness.event_building import built_event
+from pytest_lambda_modes.harness.fixture import Fixture
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.harness.sync_settings import check_settings
 from pytest_lambda_modes.model import setting_names, settings
@@ -16,6 +18,9 @@ from pytest_lambda_modes.model.facts import Hazard
 from pytest_lambda_modes.model.faults import Fault
 from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.runtime.function import Function
+
+if TYPE_CHECKING:
+    from pytest_lambda_modes.events.building import Event
 
 # What a test may set for a call that a service makes. The rest of the Invoke API is the service's own affair.
 SETTINGS = ("qualifier", "faults")
@@ -39,9 +44,16 @@ class Target(NamedTuple):
         """The virtual instant, as events tell it."""
         return units.utc_datetime(self.function.platform.hub.scheduler.epoch())
 
+    def event(self, where: str, builder: Callable[..., Event], *arguments: Any, **members: Any) -> Event:
+        """The event of this instant. An error of its builder is told as one of `where`."""
+        ids = self.function.platform.identifiers
+        return built_event(where, builder, *arguments, at=self.at, ids=ids, **members)
 
-class Caller:
+
+class Caller(Fixture):
     """`marked` are the settings of the marker `sync_invoke`. Raises ConfigError for one that cannot be."""
+
+    fixture = "sync_invoke"
 
     def __init__(self, functions: Functions, marked: Mapping[str, Any]) -> None:
         self._functions = functions

@@ -7,7 +7,8 @@ from typing import Any
 
 from pytest_lambda_modes.harness.cluster_making import ClusterSource
 from pytest_lambda_modes.harness.cluster_settings import ClusterKind
-from pytest_lambda_modes.harness.cluster_sources import ActiveMqSource, DocumentDbSource, KafkaSource, RabbitMqSource
+from pytest_lambda_modes.harness.cluster_sources import DocumentDbSource, KafkaSource
+from pytest_lambda_modes.harness.mq_sources import ActiveMqSource, RabbitMqSource
 
 
 class ClusterKinds:

@@ -8,14 +8,8 @@ from typing import Any, NamedTuple, Protocol
 from pytest_lambda_modes.filtering.matching import FilterCriteria
 from pytest_lambda_modes.harness import cluster_settings
 from pytest_lambda_modes.harness.cluster_settings import CLUSTERS, SETTINGS, ClusterKind
-from pytest_lambda_modes.harness.cluster_sources import (
-    ActiveMqSource,
-    DocumentDbSource,
-    KafkaSource,
-    MqSource,
-    RabbitMqSource,
-    World,
-)
+from pytest_lambda_modes.harness.cluster_sources import DocumentDbSource, KafkaSource, World
+from pytest_lambda_modes.harness.mq_sources import ActiveMqSource, MqSource, RabbitMqSource
 from pytest_lambda_modes.harness.stream_checks import check_target, refuse_future
 from pytest_lambda_modes.model.cluster_mapping_config import ClusterMappingConfig
 from pytest_lambda_modes.runtime.function import Function

@@ -44,7 +44,7 @@ class DataCallers(ServiceCaller):
         from pytest_lambda_modes.events.firehose import firehose_transformation
         from pytest_lambda_modes.modes.synchronous import firehose_contract
 
-        where, most = "from_firehose(...)", firehose_contract.MOST_RETRIES
+        where, most = "sync_invoke.from_firehose(...)", firehose_contract.MOST_RETRIES
         why = "It is how often an invocation that failed is tried again. Default: 3. (SYNC-37)"
         retries = checked_number(where, "number_of_retries", number_of_retries, 0, most, why)
         trial = self._trial(where, handler, qualifier, faults, function_settings, most_tries=1 + retries)
@@ -79,7 +79,7 @@ class DataCallers(ServiceCaller):
         from pytest_lambda_modes.modes.synchronous import step_functions_contract as contract
         from pytest_lambda_modes.modes.synchronous import step_functions_retry
 
-        where = "from_step_functions(...)"
+        where = "sync_invoke.from_step_functions(...)"
         if timeout_seconds is not None:
             why = "It is the state's TimeoutSeconds; None waits until the function ends. (SYNC-38)"
             checked_number(where, "timeout_seconds", timeout_seconds, 1, 99_999_999, why)
@@ -114,7 +114,7 @@ class DataCallers(ServiceCaller):
         from pytest_lambda_modes.modes.synchronous import s3_batch_contract
 
         most_tries = 1 + s3_batch_contract.RETRIES
-        trial = self._trial("from_s3_batch(...)", handler, qualifier, faults, function_settings, most_tries)
+        trial = self._trial("sync_invoke.from_s3_batch(...)", handler, qualifier, faults, function_settings, most_tries)
         event = trial.event(
             s3_batch_task,
             bucket,
@@ -147,8 +147,8 @@ class DataCallers(ServiceCaller):
         from pytest_lambda_modes.events.secrets_manager import ROTATION_STEPS, secrets_manager_rotation
         from pytest_lambda_modes.modes.synchronous import secrets_manager_contract as contract
 
-        most_tries = len(ROTATION_STEPS)
-        trial = self._trial("from_secrets_manager(...)", handler, qualifier, faults, function_settings, most_tries)
+        where, most_tries = "sync_invoke.from_secrets_manager(...)", len(ROTATION_STEPS)
+        trial = self._trial(where, handler, qualifier, faults, function_settings, most_tries)
         token = client_request_token or trial.ids.uuid("secret version")
         tries: list[Try] = []
         for number, step in enumerate(ROTATION_STEPS, start=1):

@@ -55,7 +55,7 @@ class EdgeCallers(ServiceCaller):
         from pytest_lambda_modes.events import lambda_at_edge
         from pytest_lambda_modes.modes.synchronous import cloudfront_contract
 
-        where = "from_cloudfront(...)"
+        where = "sync_invoke.from_cloudfront(...)"
         builders: dict[str, tuple[Callable[..., Event], tuple[str, ...]]] = {
             "viewer-request": (lambda_at_edge.edge_viewer_request, _OF_REQUESTS),
             "origin-request": (lambda_at_edge.edge_origin_request, (*_OF_REQUESTS, "origin")),
@@ -106,7 +106,7 @@ class EdgeCallers(ServiceCaller):
         from pytest_lambda_modes.events.appsync import appsync_resolver
         from pytest_lambda_modes.modes.synchronous import appsync_contract
 
-        trial = self._trial("from_appsync(...)", handler, qualifier, faults, function_settings)
+        trial = self._trial("sync_invoke.from_appsync(...)", handler, qualifier, faults, function_settings)
         event = trial.event(
             appsync_resolver,
             field,

@@ -6,43 +6,31 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pytest_lambda_modes.clock.event_loop import LoopDriver
-from pytest_lambda_modes.errors import ConfigError, ResourceConflictException
-from pytest_lambda_modes.harness import cluster_settings, sqs_queues, stream_resources
+from pytest_lambda_modes.errors import ConfigError
+from pytest_lambda_modes.harness import sqs_queues, stream_resources
 from pytest_lambda_modes.harness.arguments import check_qualifier
 from pytest_lambda_modes.harness.cluster_kinds import ClusterKinds
 from pytest_lambda_modes.harness.cluster_making import ClusterSource, new_source
 from pytest_lambda_modes.harness.cluster_settings import CLUSTERS, ClusterKind
 from pytest_lambda_modes.harness.cluster_sources import World
-from pytest_lambda_modes.harness.functions import FUNCTION_SETTINGS, Functions
+from pytest_lambda_modes.harness.event_source_settings import SETTINGS, check_names
+from pytest_lambda_modes.harness.fixture import Fixture
+from pytest_lambda_modes.harness.functions import Functions
+from pytest_lambda_modes.harness.mappings import Mappings
 from pytest_lambda_modes.harness.sqs_source import SqsSource
 from pytest_lambda_modes.harness.stream_checks import check_target, checked_config
 from pytest_lambda_modes.harness.stream_source import StreamSource
 from pytest_lambda_modes.harness.stream_sources import DynamoDbSource, KinesisSource
 from pytest_lambda_modes.model import cluster_mapping_config as cluster_config
 from pytest_lambda_modes.model import event_source_mapping_config as sqs_config
-from pytest_lambda_modes.model import setting_names, settings
-from pytest_lambda_modes.model import stream_mapping_config as stream_config
+from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
 from pytest_lambda_modes.model.stream_mapping_config import NOT_MODELLED as STREAM_NOT_MODELLED
-from pytest_lambda_modes.model.stream_mapping_config import SETTINGS as STREAM_SETTINGS
 from pytest_lambda_modes.model.stream_mapping_config import Kind, StreamMappingConfig
-from pytest_lambda_modes.modes.polling.event_source_mapping import EventSourceMapping
-from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.services.resources import Resources
-from pytest_lambda_modes.services.stream import Stream
 
-SQS_SETTINGS = (*sqs_config.SETTINGS, *sqs_queues.SETTINGS, "qualifier")
-SETTINGS: Mapping[str, tuple[str, ...]] = {
-    "sqs": SQS_SETTINGS,
-    "kinesis": (*STREAM_SETTINGS, *stream_resources.SETTINGS["kinesis"], "qualifier"),
-    "dynamodb": (*STREAM_SETTINGS, *stream_resources.SETTINGS["dynamodb"], "qualifier"),
-    **{
-        kind: (*cluster_config.SETTINGS[cluster], *cluster_settings.SETTINGS[kind], "qualifier")
-        for kind, cluster in CLUSTERS.items()
-    },
-}
 # What people look for, and what it is called here.
 _MEANT: Mapping[object, tuple[str, ...]] = {
     "kafka": ("msk", "self_managed_kafka"),
@@ -71,7 +59,7 @@ class Sources(Protocol):
     def __call__(self, kind: str, config: Mapping[str, Any]) -> Any: ...
 
 
-class EventSourceFixture(ClusterKinds):
+class EventSourceFixture(ClusterKinds, Fixture):
     """Makes a source and maps it to a function. (ESM-1)
 
     `event_source("sqs", batch_size=10)` for the function under test, `event_source("sqs", handler, ...)` for another;
@@ -83,6 +71,8 @@ class EventSourceFixture(ClusterKinds):
     ...     orders.drain()
     ...     assert message.state == "dead_lettered"
     """
+
+    fixture = "event_source"
 
     def __init__(
         self,
@@ -111,7 +101,7 @@ class EventSourceFixture(ClusterKinds):
             "documentdb": self.documentdb,
         }
         self.made: list[SqsSource | StreamSource] = []
-        self._mappings: list[EventSourceMapping] = []
+        self._mappings = Mappings()
 
     def __call__(self, kind: str | None = None, /, *handler: Any, **config: Any) -> Any:
         """`kind` is that of a method, `"sqs"` to `"documentdb"`, or one that a plugin adds.
@@ -161,7 +151,7 @@ class EventSourceFixture(ClusterKinds):
             # The queue that the marker describes is another one.
             given = {name: each for name, each in given.items() if name in config or name not in sqs_queues.SETTINGS}
         sqs_config.refuse_destination(given)
-        function, own = self._function(where, given, SQS_SETTINGS, sqs_config.NOT_MODELLED)
+        function, own = self._function(where, given, SETTINGS["sqs"], sqs_config.NOT_MODELLED)
         qualifier = own.pop("qualifier", None)
         for_queue = {name: own.pop(name) for name in sqs_queues.SETTINGS if name in own}
         queue = sqs_queues.existing_queue(where, self._resources, for_queue)
@@ -169,14 +159,9 @@ class EventSourceFixture(ClusterKinds):
         mapping_config = SqsMappingConfig.build(where, fifo=fifo, **own)
         if queue is None:
             queue = sqs_queues.new_queue(where, self._resources, f"{function.function_name}-queue", for_queue)
-        uuid = self._mapped(queue.arn, function, qualifier)
-        if uuid is not None:
-            raise ResourceConflictException(
-                f'An event source mapping with SQS arn (" {queue.arn} ") and function (" {function.function_name} ") '
-                f"already exists. Please update or delete the existing mapping with UUID {uuid}"
-            )
+        self._mappings.refuse_second_of_queue(queue.arn, function, qualifier)
         source = SqsSource(self._platform, self._loops, function, queue, mapping_config, qualifier)
-        self._mappings.append(source.mapping)
+        self._mappings.add(source.mapping)
         self.made.append(source)
         return source
 
@@ -210,17 +195,10 @@ class EventSourceFixture(ClusterKinds):
         cluster_config.refuse(where, CLUSTERS[kind], given)
         function, own = self._function(where, given, SETTINGS[kind], cluster_config.CLUSTER_NOT_MODELLED)
         world = World(self._platform, self._loops, self._resources)
-        source = new_source(where, kind, world, function, own, self._refuse_second_of)
-        self._mappings.append(source.mapping)
+        source = new_source(where, kind, world, function, own, self._mappings.refuse_second_in_cluster)
+        self._mappings.add(source.mapping)
         self.made.append(source)
         return source
-
-    def _refuse_second_of(self, stream: Stream[Any], arn: str, function: Function, qualifier: str | None) -> None:
-        """Raise ResourceConflictException if the function is mapped to the topic or collection already. (ESM-5)"""
-        for each in self._mappings:
-            is_same = isinstance(each, StreamMapping) and each.stream is stream
-            if is_same and each.function is function and each.qualifier == qualifier and each.state != "Deleted":
-                raise _provided_already(arn, function, each.uuid)
 
     def _stream(self, kind: Kind, handler: tuple[Any, ...], config: Mapping[str, Any]) -> MappedStream:
         """All is checked before anything is made."""
@@ -239,28 +217,14 @@ class EventSourceFixture(ClusterKinds):
         mapping_config = checked_config(where, kind, stream_resources.stream_arn(kind, resource or name, now), now, own)
         if resource is None:
             resource = stream_resources.new_resource(kind, self._resources, name, for_resource)
-        self._refuse_second(stream_resources.stream_arn(kind, resource, now), function, qualifier)
+        self._mappings.refuse_second_of_stream(stream_resources.stream_arn(kind, resource, now), function, qualifier)
         return MappedStream(function, resource, mapping_config, qualifier)
-
-    def _refuse_second(self, arn: str, function: Function, qualifier: str | None) -> None:
-        """Raise ResourceConflictException if the function is mapped to the stream already. (ESM-5)"""
-        uuid = self._mapped(arn, function, qualifier)
-        if uuid is not None:
-            raise _provided_already(arn, function, uuid)
 
     def _made(self, make: type[AnyStreamSource], mapped: MappedStream) -> AnyStreamSource:
         source = make(self._platform, self._loops, self._resources, *mapped)
-        self._mappings.append(source.mapping)
+        self._mappings.add(source.mapping)
         self.made.append(source)
         return source
-
-    def _mapped(self, arn: str, function: Function, qualifier: str | None) -> str | None:
-        """The UUID of the mapping of a source to a function, version or alias; None if there is none. (ESM-5)"""
-        for each in self._mappings:
-            is_same = each.event_source_arn == arn and each.function is function and each.qualifier == qualifier
-            if is_same and each.state != "Deleted":
-                return each.uuid
-        return None
 
     def _function(
         self, where: str, given: Mapping[str, Any], known: tuple[str, ...], not_modelled: Mapping[str, str]
@@ -268,7 +232,7 @@ class EventSourceFixture(ClusterKinds):
         """The function that is mapped, and the settings that are not its own."""
         given = dict(given)
         handler = given.pop("handler", None)
-        settings.check_names(where, given, _with_those_of_the_function(known), _not_modelled(not_modelled))
+        check_names(where, given, known, not_modelled)
         check_qualifier(where, given.get("qualifier"))
         own = {name: value for name, value in given.items() if name in known}
         for_function = {name: value for name, value in given.items() if name not in known}
@@ -282,46 +246,6 @@ class EventSourceFixture(ClusterKinds):
         return self._functions.under_test(), own
 
 
-def check_marker(marked: Mapping[str, Any]) -> None:
-    """Refuse what the marker `event_source` cannot mean, before the test runs. Raises as the call does.
-
-    A marker without a kind may have settings of any. That of a plugin's own kind is the plugin's to check.
-    """
-    where, kind = "marker event_source", marked.get("kind")
-    given = {name: value for name, value in marked.items() if name != "kind"}
-    cluster = cluster_settings.cluster_of(kind)
-    known = SETTINGS.get(kind, ()) if kind is not None else tuple({name for each in SETTINGS.values() for name in each})
-    if known:
-        if cluster is not None:
-            cluster_config.refuse(where, cluster, given)
-        not_modelled = {**STREAM_NOT_MODELLED, **sqs_config.NOT_MODELLED}
-        if cluster is not None:
-            not_modelled.update(cluster_config.CLUSTER_NOT_MODELLED)
-        settings.check_names(where, given, _with_those_of_the_function(known), _not_modelled(not_modelled))
-    if kind == "sqs":
-        sqs_config.checked(where, {name: value for name, value in given.items() if name in sqs_config.SETTINGS})
-    elif kind in stream_resources.SETTINGS:
-        stream_config.checked(where, {name: value for name, value in given.items() if name in STREAM_SETTINGS})
-    elif cluster is not None:
-        own = cluster_config.SETTINGS[cluster]
-        cluster_config.checked(where, {name: value for name, value in given.items() if name in own})
-
-
 def _meant(kind: object) -> str:
     meant = _MEANT.get(kind, ()) if isinstance(kind, str) else ()
     return f"\n{settings.shown(kind)} is {' or '.join(map(settings.shown, meant))} here." if meant else ""
-
-
-def _provided_already(arn: str, function: Function, uuid: str) -> ResourceConflictException:
-    return ResourceConflictException(
-        f'The event source arn (" {arn} ") and function (" {function.function_name} ") provided mapping '
-        f"already exists. Please update or delete the existing mapping with UUID {uuid}"
-    )
-
-
-def _with_those_of_the_function(known: tuple[str, ...]) -> tuple[str, ...]:
-    return (*known, *(name for name in FUNCTION_SETTINGS if name not in known))
-
-
-def _not_modelled(not_modelled: Mapping[str, str]) -> dict[str, str]:
-    return {**setting_names.FUNCTION_NOT_MODELLED, **not_modelled}

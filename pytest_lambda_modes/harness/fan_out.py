@@ -87,8 +87,7 @@ class TopicEndpoint:
         self._topic = topic
 
     def deliver(self, notification: Notification) -> TopicMessage:
-        group_id = notification.message_group_id if self.fifo else None
-        return self._topic.publish(notification.body, subject=notification.subject, message_group_id=group_id)
+        return self._topic.publish(notification.body, subject=notification.subject)
 
 
 class BusEndpoint:

@@ -45,8 +45,9 @@ class Functions:
             if "handler" not in self._marked:
                 raise ConfigError(
                     "There is no function under test: the marker lambda_function names no handler.\n\n"
-                    "Name it:            @pytest.mark.lambda_function(handler=my_handler, timeout=3)\n"
-                    "or give it along:   sync_invoke(my_handler, event)"
+                    "Name it:          @pytest.mark.lambda_function(handler=my_handler, timeout=3)\n"
+                    "or in the call:   sync_invoke(my_handler, event)\n"
+                    "or to a service:  async_invoke.from_s3(..., handler=my_handler)"
                 )
             given = {name: value for name, value in self._marked.items() if name != "handler"}
             self._default = self._make(_MARKER, self._marked["handler"], given)

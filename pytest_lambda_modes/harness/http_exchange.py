@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.events.building import Event, base64_text
 from pytest_lambda_modes.events.http_request import Request
 from pytest_lambda_modes.harness.caller import Target
@@ -30,19 +29,10 @@ def exchange(
     function, size = target.function, len(request.body or b"")
     if size > most_bytes:
         return refuse_size(contract, function, request.method, size, most_bytes)
-    payload = encode_event(built(where, target, build))
+    payload = encode_event(target.event(where, build.func, *build.args, **build.keywords))
     return request_function(
         contract, function, payload, request.method, within=within, qualifier=target.qualifier, fault=target.fault
     )
-
-
-def built(where: str, target: Target, build: partial[Event]) -> Event:
-    """The event of this instant. An error of its builder is told as one of the method that the test called."""
-    try:
-        return build(at=target.at, ids=target.function.platform.identifiers)
-    except ConfigError as error:
-        builder: str = getattr(build.func, "__name__", "")
-        raise ConfigError(f"{where}: {str(error).removeprefix(f'{builder}: ')}") from None
 
 
 class BinaryMediaTypes:

@@ -16,7 +16,7 @@ from pytest_lambda_modes.clock.sleeping import ThreadTime, real_sleep, virtual_s
 from pytest_lambda_modes.clock.virtual_clock import VirtualClock
 from pytest_lambda_modes.clock.waiting import VirtualWaiting
 from pytest_lambda_modes.clock.watchdog import Watchdog
-from pytest_lambda_modes.harness import async_invoke, event_source, functions, leftovers
+from pytest_lambda_modes.harness import async_invoke, event_source_settings, functions, leftovers
 from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
 from pytest_lambda_modes.harness.event_source import EventSourceFixture
 from pytest_lambda_modes.harness.fan_out import FanOut
@@ -78,7 +78,7 @@ class LambdaModes:
             functions.check_marker(function_settings)
         event_config = async_invoke.check_marker(async_settings) if async_settings else {}
         if source_settings:
-            event_source.check_marker(source_settings)
+            event_source_settings.check_marker(source_settings)
         self.settings = settings
         self.timeline = Journal()
         self.overlapped = False

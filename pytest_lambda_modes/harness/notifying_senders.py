@@ -41,15 +41,16 @@ class NotifyingSenders(AsyncSending):
         `failed_checks` are those of `spam`, `virus`, `spf`, `dkim`, `dmarc` whose verdict is FAIL. SES does not wait:
         what the handler returns, `STOP_RULE_SET` for one, has no effect.
         """
-        recipient = self._recipient("from_ses(...)", handler, given)
-        event = ses_email_received(
+        where = "async_invoke.from_ses(...)"
+        recipient = self._recipient(where, handler, given)
+        event = self._event(
+            where,
+            ses_email_received,
             source=source,
             recipients=recipients,
             subject=subject,
             failed_checks=failed_checks,
             function_name=_qualified_name(recipient),
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         return self._deliver(recipient, event, service_retry_policy.SES)
@@ -69,19 +70,20 @@ class NotifyingSenders(AsyncSending):
 
         `overrides` go into the JSON that the event has compressed.
         """
+        where = "async_invoke.from_cloudwatch_logs(...)"
         if "filter_pattern" in given:
             raise ConfigError(
-                "from_cloudwatch_logs(...): filter_pattern is not simulated: its language is CloudWatch's own.\n\n"
+                f"{where}: filter_pattern is not simulated: its language is CloudWatch's own.\n\n"
                 "Give the messages that match it."
             )
-        recipient = self._recipient("from_cloudwatch_logs(...)", handler, given)
-        event = cloudwatch_log_events(
+        recipient = self._recipient(where, handler, given)
+        event = self._event(
+            where,
+            cloudwatch_log_events,
             messages,
             log_group=log_group,
             log_stream=log_stream,
             subscription_filter=subscription_filter,
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         return self._deliver(recipient, event, service_retry_policy.CLOUDWATCH_LOGS)
@@ -100,16 +102,17 @@ class NotifyingSenders(AsyncSending):
         **given: Any,
     ) -> ServiceDelivery:
         """A branch or tag, by its full name, that was `created`, `updated` or `deleted`. (ASYNC-49)"""
-        recipient = self._recipient("from_codecommit(...)", handler, given)
-        event = codecommit_reference_change(
+        where = "async_invoke.from_codecommit(...)"
+        recipient = self._recipient(where, handler, given)
+        event = self._event(
+            where,
+            codecommit_reference_change,
             repository=repository,
             ref=ref,
             change=change,
             commit=commit,
             trigger=trigger,
             custom_data=custom_data,
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         return self._deliver(recipient, event, service_retry_policy.CODECOMMIT)
@@ -133,8 +136,11 @@ class NotifyingSenders(AsyncSending):
         `resource_type` is CloudFormation's name, such as `"AWS::S3::Bucket"`. What the function gives PutEvaluations is
         not observed.
         """
-        recipient = self._recipient("from_config(...)", handler, given)
-        event = config_rule_change(
+        where = "async_invoke.from_config(...)"
+        recipient = self._recipient(where, handler, given)
+        event = self._event(
+            where,
+            config_rule_change,
             resource_type,
             resource_id,
             configuration=configuration,
@@ -142,8 +148,6 @@ class NotifyingSenders(AsyncSending):
             status=status,
             rule=rule,
             rule_parameters=rule_parameters,
-            at=self._now,
-            ids=self._ids,
             overrides=overrides,
         )
         return self._deliver(recipient, event, service_retry_policy.CONFIG)
@@ -158,9 +162,10 @@ class NotifyingSenders(AsyncSending):
         **given: Any,
     ) -> ServiceDelivery:
         """A custom rule of AWS Config whose time has come. (ASYNC-49)"""
-        recipient = self._recipient("from_config_schedule(...)", handler, given)
-        event = config_rule_schedule(
-            rule=rule, rule_parameters=rule_parameters, at=self._now, ids=self._ids, overrides=overrides
+        where = "async_invoke.from_config_schedule(...)"
+        recipient = self._recipient(where, handler, given)
+        event = self._event(
+            where, config_rule_schedule, rule=rule, rule_parameters=rule_parameters, overrides=overrides
         )
         return self._deliver(recipient, event, service_retry_policy.CONFIG)
 
@@ -181,9 +186,9 @@ class NotifyingSenders(AsyncSending):
         IoT invokes once. If Lambda refuses, the rule's `error_action`, an SQS queue or SNS topic, is told of it, and of
         `topic`, `rule` and `client_id`; the delivery is then `"dead_lettered"`.
         """
-        where = "from_iot(...)"
+        where = "async_invoke.from_iot(...)"
         recipient = self._recipient(where, handler, given)
-        event = iot_message(message, at=self._now, ids=self._ids, overrides=overrides)
+        event = self._event(where, iot_message, message, overrides=overrides)
         tell = self._error_action(where, error_action)
         if tell is None:
             return self._deliver(recipient, event, service_retry_policy.IOT)

@@ -99,7 +99,7 @@ class PolledSource(Generic[AnyMapping, AnyPoller]):
             state = self.state.lower()
             can = "Enable it: source.enable()" if state == "disabled" else "Make another one for what is left."
             raise self._hub.not_settled(
-                f"{self._name} cannot be drained: its mapping is {state}, and {self._left} wait.\n\n{can}"
+                f"{self._name} cannot be drained: its mapping is {state}, with {self._left} left.\n\n{can}"
             )
 
     @property

@@ -9,6 +9,7 @@ from pytest_lambda_modes import units
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.harness.caller import Caller, Target
 from pytest_lambda_modes.model import faults, settings
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.facts import ServiceAnswered
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.modes.synchronous import service_tries
@@ -38,11 +39,8 @@ class Trial(NamedTuple):
         return self.target.function.platform.identifiers
 
     def event(self, builder: Callable[..., Event], *arguments: Any, **members: Any) -> Event:
-        """The event of this instant. An error of its builder is told as one of the method that the test called."""
-        try:
-            return builder(*arguments, at=self.target.at, ids=self.ids, **members)
-        except ConfigError as error:
-            raise ConfigError(f"{self.where}: {str(error).removeprefix(f'{builder.__name__}: ')}") from None
+        """The event of this instant."""
+        return self.target.event(self.where, builder, *arguments, **members)
 
 
 class ServiceCaller(Caller):
@@ -64,7 +62,7 @@ class ServiceCaller(Caller):
         checked = faults.check_faults(where, given_faults, _FAULTS)
         for number in checked:
             if number > most_tries:
-                tries = "1 try" if most_tries == 1 else f"{most_tries} tries"
+                tries = counted(most_tries, "try", "tries")
                 raise ConfigError(
                     f"{where}: faults has try {number}, and the service makes {tries} at most.\n\n"
                     "The keys count the service's tries to call the function, from 1: faults={1: ...}."

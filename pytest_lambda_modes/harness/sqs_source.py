@@ -8,6 +8,7 @@ from typing import Any
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueException
 from pytest_lambda_modes.harness.polled_source import PolledSource, check_update
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
 from pytest_lambda_modes.modes.polling.sqs_batch import Batch
 from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
@@ -104,10 +105,11 @@ class SqsSource(PolledSource[SqsMapping, SqsPoller]):
 
     @property
     def _left(self) -> str:
-        return f"{len(self.queue.messages)} messages"
+        return counted(len(self.queue.messages), "message")
 
     def __repr__(self) -> str:
-        return f"<SqsSource {self.queue!r}, {len(self.batches)} batches, mapping {self.state.lower()}>"
+        batches = counted(len(self.batches), "batch", "batches")
+        return f"<SqsSource {self.queue!r}, {batches}, mapping {self.state.lower()}>"
 
 
 def _check_visibility_timeout(queue: SqsQueue, function: Function) -> None:

@@ -9,6 +9,7 @@ from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.harness.polled_source import PolledSource, check_update
 from pytest_lambda_modes.harness.stream_checks import check_target
 from pytest_lambda_modes.harness.stream_resources import refuse_settings_of_the_resource
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.modes.polling.stream_batch import StreamBatch
 from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.modes.polling.stream_poller import StreamPoller
@@ -88,4 +89,4 @@ class StreamSource(PolledSource[StreamMapping, StreamPoller]):
 
     def __repr__(self) -> str:
         stream, state = self.mapping.stream, self.state.lower()
-        return f"<{type(self).__name__} {stream!r}, {len(self.batches)} batches, mapping {state}>"
+        return f"<{type(self).__name__} {stream!r}, {counted(len(self.batches), 'batch', 'batches')}, mapping {state}>"

@@ -47,7 +47,7 @@ class UserCallers(ServiceCaller):
         from pytest_lambda_modes.events.cognito import cognito_trigger
         from pytest_lambda_modes.modes.synchronous import cognito_contract
 
-        where = "from_cognito(...)"
+        where = "sync_invoke.from_cognito(...)"
         trial = self._trial(where, handler, qualifier, faults, function_settings, most_tries=3)
         event = trial.event(
             cognito_trigger,
@@ -93,7 +93,7 @@ class UserCallers(ServiceCaller):
         from pytest_lambda_modes.events.lex import lex_code_hook
         from pytest_lambda_modes.modes.synchronous import lex_contract
 
-        trial = self._trial("from_lex(...)", handler, qualifier, faults, function_settings)
+        trial = self._trial("sync_invoke.from_lex(...)", handler, qualifier, faults, function_settings)
         event = trial.event(
             lex_code_hook,
             intent,
@@ -134,7 +134,7 @@ class UserCallers(ServiceCaller):
         from pytest_lambda_modes.events import alexa
         from pytest_lambda_modes.modes.synchronous import alexa_contract
 
-        where = "from_alexa(...)"
+        where = "sync_invoke.from_alexa(...)"
         builders: dict[str, tuple[Callable[..., Event], tuple[str, ...]]] = {
             "LaunchRequest": (alexa.alexa_launch, ()),
             "IntentRequest": (alexa.alexa_intent, ("intent", "slots", "session_attributes", "new_session")),
@@ -178,7 +178,7 @@ class UserCallers(ServiceCaller):
         from pytest_lambda_modes.events.connect import connect_contact_flow
         from pytest_lambda_modes.modes.synchronous import connect_contract
 
-        where = "from_connect(...)"
+        where = "sync_invoke.from_connect(...)"
         why = "It is how long the flow waits, retries included. (SYNC-42)"
         limit = checked_number(
             where, "invocation_time_limit_seconds", invocation_time_limit_seconds, 1, connect_contract.MOST_SECONDS, why

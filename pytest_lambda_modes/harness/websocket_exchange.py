@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.events.api_gateway_websocket import websocket_connect, websocket_disconnect, websocket_message
 from pytest_lambda_modes.events.building import Event, json_text
 from pytest_lambda_modes.harness.caller import Target
-from pytest_lambda_modes.harness.http_exchange import built
 from pytest_lambda_modes.model.http_limits import WEBSOCKET_MESSAGE_BYTES
 from pytest_lambda_modes.modes.synchronous.websocket_response import WebSocketResponse, call_route, refuse_size
 from pytest_lambda_modes.runtime.payload import encode_event
@@ -33,12 +31,12 @@ def exchange(
     _check_taken(where, route, given)
     function = target.function
     if route in _CONNECTION:
-        event = built(where, target, partial(_CONNECTION[route], **given, **connection))
+        event = target.event(where, _CONNECTION[route], **given, **connection)
     else:
         message = _message(where, given.get("body"))
         size = len(message.encode() if isinstance(message, str) else message)
         fits = size <= WEBSOCKET_MESSAGE_BYTES
-        event = built(where, target, partial(websocket_message, message if fits else "", route=route, **connection))
+        event = target.event(where, websocket_message, message if fits else "", route=route, **connection)
         if not fits:
             return refuse_size(function, event["requestContext"], size, WEBSOCKET_MESSAGE_BYTES)
     return call_route(

@@ -329,13 +329,17 @@ class InvokeRefused(NamedTuple):
 
 
 class NotificationSettled(NamedTuple):
-    """A service has done with a notification for `who`: handed over, filtered out, dead-lettered, dropped."""
+    """A service has done with a notification for `who`: handed over, filtered out, dead-lettered, dropped.
+
+    `error` is the code of what `who` answered, if it could not be handed over.
+    """
 
     at: int
     who: str
     service: str
     state: str
     rule: str
+    error: str | None = None
 
 
 class Injected(NamedTuple):

@@ -39,7 +39,6 @@ class FunctionConfig:
     log_group: str | None = None
     dead_letter_target: Target | None = None
     recursive_loop: str = "Terminate"
-    description: str = ""
     region: str = limits.REGION
     account_id: str = limits.ACCOUNT_ID
 
@@ -149,6 +148,5 @@ _CHECKS: Mapping[str, _Check] = {
     ),
     "dead_letter_target": targets.dead_letter_target,
     "recursive_loop": _choice(("Terminate", "Allow"), "Terminate stops a chain of 16 invocations. (ASYNC-36)"),
-    "description": _words(r"(?s).{0,256}", "a string of at most 256 characters", "It has no effect on an invocation."),
 }
 SETTINGS = tuple(_CHECKS)

@@ -8,12 +8,13 @@ from hashlib import blake2b
 class Identifiers:
     """A source of ids. Same seed and same order of requests within a kind: same ids, on any machine. (VT-7)"""
 
-    __slots__ = ("_counters", "_seeded")
+    __slots__ = ("_counters", "_seeded", "_uuids")
 
     def __init__(self, seed: str) -> None:
         # Copying a hash that has taken in the seed costs a third of making a keyed one.
         self._seeded = blake2b(f"{seed}\n".encode())
         self._counters: dict[str, int] = {}
+        self._uuids: dict[str, list[str]] = {}
 
     def hex(self, kind: str, length: int = 32) -> str:
         """The next `length` (at most 128) lowercase hex digits of a kind."""
@@ -27,7 +28,12 @@ class Identifiers:
 
     def uuid(self, kind: str) -> str:
         """The next id of a kind in the text form of a version 4 UUID, as AWS's request and message ids are."""
-        return _as_uuid(self.hex(kind))
+        ready = self._uuids.get(kind)
+        if not ready:
+            # One digest is enough for four.
+            digits = self.hex(kind, 128)
+            ready = self._uuids[kind] = [_as_uuid(digits[at : at + 32]) for at in (96, 64, 32, 0)]
+        return ready.pop()
 
     def uuid_of(self, name: str) -> str:
         """The UUID of what has a name of its own: the same whenever it is asked for, and nothing is counted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal, Protocol
 
 OutcomeKind = Literal[
@@ -19,6 +20,9 @@ OutcomeKind = Literal[
 
 class LazyPayload(Protocol):
     """An error's payload that is made when somebody reads it. `let_go` keeps what it says, and not its frames."""
+
+    @property
+    def message(self) -> str: ...
 
     def __call__(self) -> bytes: ...
 
@@ -57,6 +61,12 @@ class Outcome:
         if not isinstance(payload, bytes):
             payload = self._payload = payload()
         return payload
+
+    @property
+    def error_message(self) -> str:
+        """The `errorMessage` in the payload of an error."""
+        payload = self._payload
+        return str(json.loads(payload)["errorMessage"]) if isinstance(payload, bytes) else payload.message
 
     @property
     def function_error(self) -> str | None:

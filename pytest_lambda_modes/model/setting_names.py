@@ -9,7 +9,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "lambda_function": (
         "handler", "function_name", "timeout", "memory_size", "environment", "reserved_concurrent_executions",
         "runtime", "log_format", "application_log_level", "system_log_level", "log_group", "dead_letter_target",
-        "recursive_loop", "description",
+        "recursive_loop",
     ),
     "sync_invoke": ("invocation_type", "log_type", "client_context"),
     "async_invoke": (
@@ -118,6 +118,7 @@ FUNCTION_NOT_MODELLED: Mapping[str, str] = {
     "capacity_provider_config": "Managed Instances run several invocations in one environment (VAR-1)",
     "code": "the code is the handler itself",
     "code_signing_config_arn": "handlers are not deployed",
+    "description": "nothing reads it",
     "durable_config": "durable functions replay their handler after each wait (VAR-3)",
     "ephemeral_storage": "/tmp is the one of this machine",
     "file_system_configs": "handlers see the file system of the test",

@@ -30,7 +30,7 @@ STREAMS = pytest.StashKey[tuple[object, object]]()
 MARKERS = (
     "lambda_function(handler, function_name=None, timeout=3, memory_size=128, environment={}, "
     "reserved_concurrent_executions=None, dead_letter_target=None, runtime=None, log_format='Text', "
-    "application_log_level=None, system_log_level=None, log_group=None, recursive_loop='Terminate', description=''): "
+    "application_log_level=None, system_log_level=None, log_group=None, recursive_loop='Terminate'): "
     "the function under test, configured as in the Lambda API. The handler is a callable, given as `handler=`, or a "
     "string such as 'package.module.function'. Settings of test, class and module are merged; the closest wins.",
     "sync_invoke(invocation_type='RequestResponse', log_type='None', client_context=None, qualifier=None, faults={}): "

@@ -1,4 +1,4 @@
-"""Tests that fail show their timeline; what the session tells of the others is attached to their reports."""
+"""Tests that fail show the user's own line and their timeline; what the session tells of the others is attached."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_lambda_modes.plugin.tracebacks import end_in_the_users_line
 from pytest_lambda_modes.plugin.verdict import verdict
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class TestReporter:
             return (yield)
         if call.excinfo is None and (call.when == "call" or self._passed):
             call.excinfo = verdict(modes, over=call.when == "teardown")
+        if call.excinfo is not None and not item.config.getoption("fulltrace"):
+            end_in_the_users_line(call.excinfo.value)
         report = yield
         self._ended = self._ended or report.when == "call"
         self._failed = self._failed or not report.passed

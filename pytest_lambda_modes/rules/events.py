@@ -62,6 +62,8 @@ RULES: tuple[Rule, ...] = (
         "AppSync, Connect, CloudFront, SES, CloudFormation, CodeCommit, CodePipeline and Config.",
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html",
         "documented",
+        departure="Where Powertools for AWS Lambda has a parser model or a data class, the event parses with it. Those "
+        "of Alexa, CloudFront, CodeCommit, IoT and Lex, which it does not have, are not verified.",
     ),
     Rule(
         "EVT-10",

@@ -41,6 +41,8 @@ The certainty of a rule says how it is known:
   that captured it from AWS;
 - *inferred*: it follows from the others, or is a choice where AWS is silent.
 
+What is called *not verified* was written down from memory of AWS's documentation, and waits to be compared with it.
+
 LocalStack's tests are named as they stand below `tests/aws/services/lambda_` in its repository, or below
 `tests/aws/services` where the name begins with another service's folder.
 """
@@ -59,9 +61,11 @@ _LIMITS = """\
   so parallel sleeps overlap, and whoever joins a thread or takes a result goes on when that has ended. A worker that is
   blocked in C for a second of real time (a lock, a socket), or runs for five without a stop, is not waited for. Threads
   that are older than the test's fixtures follow the clock, and their sleeps take no time.
-- A timeout of `Thread.join`, `Future.result`, `Event.wait` or `concurrent.futures.wait` is virtual while workers run.
+- `Thread.join`, `Future.result`, `Event.wait` and `concurrent.futures.wait` take virtual time, with a timeout or without.
+  They are real for a test or handler that has started no worker while an older thread runs, which could end them.
   `Queue.get`, `Queue.put`, `Semaphore.acquire`, `Condition.wait_for` and `as_completed` count theirs in real time.
-- Sockets to real servers are not waited for when the clock jumps.
+- Plain sockets wait in real time, and virtual time stands still. Those of an asyncio loop are not waited for: with
+  nothing else to do it moves on to its next timer, and a timeout around a real server's answer runs out at once.
 - `time.clock_gettime`, `os.times` and extension modules that read the clock in C see real time.
 - A default argument that captured `time.sleep`, as in `def f(sleep=time.sleep)`, sleeps in real time.
 - SnapStart, durable functions, managed instances, provisioned concurrency and tenant isolation are left out. Their

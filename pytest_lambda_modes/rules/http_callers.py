@@ -18,7 +18,7 @@ RULES: tuple[Rule, ...] = (
         "recorded",
         departure="The size of headers is not checked, and nothing but the integration runs: no authorizer, no "
         "mapping, no gateway response of the API's own. Which headers are remapped, and the bodies of 413, are "
-        "inferred.",
+        "inferred. The function of an authorizer is invoked by the test itself.",
     ),
     Rule(
         "SYNC-31",

@@ -19,7 +19,8 @@ RULES: tuple[Rule, ...] = (
         "cluster's ARN if that is one of MSK. The eventSource is aws:kafka or SelfManagedKafka.",
         _MSK,
         "documented",
-        departure="A record without a value, a tombstone, has no member value; AWS documents nothing of it.",
+        departure="A record without a value, a tombstone, has no member value; AWS documents nothing of it. That "
+        "bytes of headers above 127 are negative is inferred.",
     ),
     Rule(
         "KAFKA-2",
@@ -64,7 +65,8 @@ RULES: tuple[Rule, ...] = (
         ":$LATEST, and topics and buckets get the event as an object in payload.",
         _DESTINATION,
         "documented",
-        departure="The keys of a bucket are as for streams, with the topic for the shard.",
+        departure="The keys of a bucket are as for streams, with the topic for the shard. That recordInfo is of the "
+        "first record is inferred.",
     ),
     Rule(
         "KAFKA-7",

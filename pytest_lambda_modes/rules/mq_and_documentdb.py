@@ -14,7 +14,8 @@ MQ: tuple[Rule, ...] = (
         f"{_DG}/with-mq.html",
         "documented",
         departure="The eventSource of ActiveMQ is aws:mq, as in AWS's docs; samples have aws:amq too. Its expiration "
-        "is an instant, as in JMS.",
+        "is an instant, as in JMS. Which properties of AMQP are there without being set, and how a date is written, is "
+        "not verified.",
     ),
     Rule(
         "MQ-2",
@@ -39,7 +40,7 @@ DOCUMENTDB: tuple[Rule, ...] = (
         f"{_DG}/with-documentdb.html",
         "documented",
         departure="The waits between attempts are those of streams (KIN-8). Change streams of whole databases are "
-        "left out.",
+        "left out. The envelope of the changes is not verified.",
     ),
 )
 

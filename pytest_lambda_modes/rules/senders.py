@@ -16,7 +16,9 @@ RULES: tuple[Rule, ...] = (
         "LocalStack test_sns.py::TestSNSSubscriptionLambda",
         "documented",
         departure="The first delivery is one of the 3, so that all together are the 100,015. The waits that grow do so "
-        "by the same factor each time.",
+        "by the same factor each time. The attributes of a dead letter, RequestID, ErrorCode and ErrorMessage, are not "
+        "verified. FIFO topics have no deduplication by content and no dead-letter queues, and leave it to FIFO queues "
+        "to drop what comes twice.",
     ),
     Rule(
         "ASYNC-41",
@@ -29,7 +31,8 @@ RULES: tuple[Rule, ...] = (
         "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html",
         "documented",
         departure="AWS names no waits and adds jitter. Here they are 1, 2, 4 and so on up to 256 seconds and then 480, "
-        "without jitter, so that by default the 185 retries fill the 24 hours.",
+        "without jitter, so that by default the 185 retries fill the 24 hours. The words of ERROR_CODE and "
+        "EXHAUSTED_RETRY_CONDITION are not verified.",
     ),
     Rule(
         "ASYNC-42",

@@ -16,7 +16,8 @@ RULES: tuple[Rule, ...] = (
         "documented",
         departure="Deadlines, throttles and errors of the Lambda service are tried again at once; a function error, "
         "the function's own timeout included, is not. Which is which is not documented. Of the returned event its "
-        "version, trigger source and the types in its response are checked.",
+        "version, trigger source and the types in its response are checked. What the client is told after a deadline "
+        "or a throttle is inferred.",
     ),
     Rule(
         "SYNC-36",
@@ -29,7 +30,8 @@ RULES: tuple[Rule, ...] = (
         "documented",
         departure="Without a qualifier the function is published, and that version is called. One event is simulated "
         "at a time: nothing is cached, and no origin is asked. Changes of the origin are not validated, and a function "
-        "that has a package or a memory size beyond the quota is not refused.",
+        "that has a package or a memory size beyond the quota is not refused. The lists of headers, and the texts of "
+        "refused associations, are not verified.",
     ),
     Rule(
         "SYNC-37",
@@ -42,7 +44,7 @@ RULES: tuple[Rule, ...] = (
         "documented",
         departure="It tries again at once, after function errors as well. An answer that is malformed, or whose ids "
         "are missing, unknown or double, fails the whole batch and is not asked for again. Buffering is left out: a "
-        "call is a batch.",
+        "call is a batch. The codes and texts of errors are not verified.",
     ),
     Rule(
         "SYNC-38",
@@ -92,9 +94,9 @@ RULES: tuple[Rule, ...] = (
         "https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html",
         "documented",
         departure="Connect tries again at once, three times. A response is checked for the members that the services "
-        "document; what Lex V2 leaves open is taken from V1. The texts of errors are the simulation's own where they "
-        "are not documented. AppSync's batches, SES with RequestResponse, Managed Flink and VPC Lattice are not "
-        "simulated.",
+        "document; what Lex V2 leaves open is taken from V1. The codes of errors are not verified, and their texts are "
+        "the simulation's own where they are not documented. AppSync's batches, SES with RequestResponse, Managed "
+        "Flink and VPC Lattice are not simulated.",
     ),
     Rule(
         "SYNC-43",

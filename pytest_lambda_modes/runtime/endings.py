@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_lambda_modes.model.outcome import Outcome, OutcomeKind
 from pytest_lambda_modes.runtime import error_payload
-from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, RuntimeFault, UnmarshalError
+from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, UnmarshalError
 
 
 def success(payload: bytes) -> Outcome:
@@ -31,8 +31,7 @@ def _reported(kind: OutcomeKind, rule: str, error: Exception, request_id: str, r
         payload = error_payload.ErrorPayload(error, request_id, runtime)
     except RuntimeCrash:
         return exited(request_id, 1, error, "RT-17")
-    error_type = error.error_type if isinstance(error, RuntimeFault) else type(error).__name__
-    return Outcome(kind, payload, rule, error_type, error)
+    return Outcome(kind, payload, rule, payload.error_type, error)
 
 
 def timed_out(request_id: str, timeout: int, legacy_at: int | None) -> Outcome:

@@ -7,15 +7,17 @@ platform reports (a timeout, an exit) has two, and is compact.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.runtime.faults import RuntimeCrash, RuntimeFault
 from pytest_lambda_modes.runtime.payload import encode_response
 from pytest_lambda_modes.runtime.stack_frames import stack_trace
+
+_Frames: TypeAlias = "Sequence[str] | TracebackType | None"
 
 
 class ErrorObject(TypedDict):
@@ -44,25 +46,26 @@ class ErrorPayload:
     RuntimeCrash as `from_exception` and `encode_error` do.
     """
 
-    __slots__ = ("_error_type", "_frames", "_message", "_request_id", "_runtime")
+    __slots__ = ("_frames", "_request_id", "_runtime", "error_type", "message")
 
     def __init__(self, error: Exception, request_id: str, runtime: str) -> None:
-        self._message = message = _message(error)
+        self.message = message = _message(error)
         if not message.isascii():
             encode_response(message, runtime)
-        self._error_type = _type(error)
+        self.error_type = _type(error)
         self._request_id = request_id
         self._runtime = runtime
-        self._frames = error.stack_trace if isinstance(error, RuntimeFault) else error.__traceback__
+        self._frames: _Frames = error.stack_trace if isinstance(error, RuntimeFault) else error.__traceback__
 
     def __call__(self) -> bytes:
-        text = _error_object(self._message, self._error_type, self._request_id, self._frames)
+        text = _error_object(self.message, self.error_type, self._request_id, self._frames)
         return encode_error(text, self._runtime)
 
     def let_go(self) -> None:
         """Keep the text of the frames, and not the frames."""
-        if not isinstance(self._frames, list):
-            self._frames = stack_trace(self._frames)
+        if isinstance(self._frames, TracebackType):
+            # A tuple of texts costs the garbage collector nothing.
+            self._frames = tuple(stack_trace(self._frames))
 
 
 def _message(error: Exception) -> str:
@@ -76,10 +79,8 @@ def _type(error: Exception) -> str:
     return error.error_type if isinstance(error, RuntimeFault) else type(error).__name__
 
 
-def _error_object(
-    message: str, error_type: str, request_id: str, frames: list[str] | TracebackType | None
-) -> ErrorObject:
-    shown = frames if isinstance(frames, list) else stack_trace(frames)
+def _error_object(message: str, error_type: str, request_id: str, frames: _Frames) -> ErrorObject:
+    shown = list(frames) if isinstance(frames, Sequence) else stack_trace(frames)
     return {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": shown}
 
 

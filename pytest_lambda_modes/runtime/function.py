@@ -178,7 +178,7 @@ class Function:
         if reason is not None:
             raise self.throttle(request.request_id, reason)
         environment = idle.pop() if idle else ExecutionEnvironment(platform, version)
-        return Invocation(environment, request, arn, self._release)
+        return Invocation(self, environment, request, arn)
 
     def throttle(self, request_id: str, reason: str) -> TooManyRequestsException:
         """Say that a request was turned away, and make the error for it."""
@@ -189,7 +189,7 @@ class Function:
     def _throw_dice(self, alias: str) -> float:
         return self.platform.identifiers.fraction(f"alias {alias} of {self.function_name}")
 
-    def _release(self, invocation: Invocation) -> None:
+    def release(self, invocation: Invocation) -> None:
         """The invocation is over: its environment waits for the next one, unless there will be none."""
         environment = invocation.environment
         self.concurrency.release()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.overlap import Activity, Unwind
@@ -14,15 +12,15 @@ from pytest_lambda_modes.model.facts import FunctionEnded, FunctionStarted
 from pytest_lambda_modes.model.faults import Kill
 from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.runtime import endings
-from pytest_lambda_modes.runtime.error_payload import ErrorObject
 from pytest_lambda_modes.runtime.faults import RuntimeCrash
 from pytest_lambda_modes.runtime.lambda_context import remaining_in_millis
 from pytest_lambda_modes.runtime.logs import InvocationLog
-from pytest_lambda_modes.runtime.payload import decode_event, decode_response, encode_response
+from pytest_lambda_modes.runtime.payload import decode_event, encode_response
 from pytest_lambda_modes.runtime.trace_header import trace_header
 
 if TYPE_CHECKING:
     from pytest_lambda_modes.runtime.execution_environment import ExecutionEnvironment
+    from pytest_lambda_modes.runtime.function import Function
 
 
 class Request(NamedTuple):
@@ -52,24 +50,22 @@ class Invocation(Activity):
         "cold_start",
         "ended_at",
         "environment",
+        "function",
         "init_duration",
         "log",
         "outcome",
-        "release",
         "request",
         "started_at",
     )
 
     outcome: Outcome
 
-    def __init__(
-        self, environment: ExecutionEnvironment, request: Request, arn: str, release: Callable[[Invocation], object]
-    ) -> None:
+    def __init__(self, function: Function, environment: ExecutionEnvironment, request: Request, arn: str) -> None:
         super().__init__(environment.config.function_name)
+        self.function = function
         self.environment = environment
         self.request = request
         self.arn = arn
-        self.release = release
         self.cold_start = not environment.warm
         self.init_duration: int | None = None
         self.log = InvocationLog(request.request_id, environment.config, environment.version)
@@ -104,7 +100,7 @@ class Invocation(Activity):
             self._end(hub.scheduler)
             return self.outcome
         finally:
-            self.release(self)
+            self.function.release(self)
 
     def _begin(self, scheduler: Scheduler) -> None:
         request, timeout, emit = self.request, self.environment.timeout, self.environment.platform.emit
@@ -168,7 +164,7 @@ class Invocation(Activity):
         if kind == "success":
             self.log.end(epoch, duration, self.init_duration)
         elif kind in _REPORTED_BY_THE_RUNTIME:
-            self.log.write_error(partial(_error_object, self.outcome), epoch)
+            self.log.write_error(self.outcome, epoch)
             self.log.end(epoch, duration, self.init_duration)
         elif kind == "timeout":
             self.log.end(epoch, duration, self.init_duration, "timeout")
@@ -204,7 +200,3 @@ class Invocation(Activity):
 
 # The runtime writes these to the log itself; the others are the platform's, which says so in its report. (RT-18)
 _REPORTED_BY_THE_RUNTIME = frozenset({"function_error", "marshal_error", "unmarshal_error", "init_error"})
-
-
-def _error_object(outcome: Outcome) -> ErrorObject:
-    return cast(ErrorObject, decode_response(outcome.payload))

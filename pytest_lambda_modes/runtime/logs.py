@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from collections.abc import Callable
 from typing import cast
 
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.function_config import FunctionConfig
+from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.runtime import log_lines
 from pytest_lambda_modes.runtime.error_payload import ErrorObject, log_json, log_text
 from pytest_lambda_modes.runtime.log_records import JsonFormatter, TextFormatter, root_level
 from pytest_lambda_modes.runtime.output_streams import EarlierHandlers, StreamOfTheMoment, Tee
+from pytest_lambda_modes.runtime.payload import decode_response
 
 _FORMATTERS: dict[str, logging.Formatter] = {"Text": TextFormatter(), "JSON": JsonFormatter()}
 
@@ -38,7 +39,7 @@ class InvocationLog:
         self.root_level = root_level("JSON", config.application_log_level) if as_json else None
         self._begun = 0
         self._ended: tuple[int, int, int | None, log_lines.Status | None, str | None] | None = None
-        self._written: list[str | bytes | Callable[[], str]] = []
+        self._written: list[str | bytes | tuple[Outcome, int]] = []
 
     def begin(self, epoch: int) -> None:
         self._begun = epoch
@@ -46,9 +47,9 @@ class InvocationLog:
     def write(self, text: str | bytes) -> None:
         self._written.append(text)
 
-    def write_error(self, error: Callable[[], ErrorObject], epoch: int) -> None:
+    def write_error(self, outcome: Outcome, epoch: int) -> None:
         """The error that the runtime reports, made when somebody looks. (RT-18)"""
-        self._written.append(lambda: self._error_text(error(), epoch))
+        self._written.append((outcome, epoch))
 
     def end(
         self,
@@ -73,7 +74,7 @@ class InvocationLog:
         return self.text()
 
     def _content(self) -> bytes:
-        content = b"".join(_encoded(piece) for piece in [self._before(), *self._written])
+        content = b"".join(self._encoded(piece) for piece in [self._before(), *self._written])
         if not content or content.endswith(b"\n"):
             return content + self._after().encode()
         return content + b"\n" + self._after().encode()
@@ -96,15 +97,15 @@ class InvocationLog:
     def _system_log_level(self) -> log_lines.SystemLogLevel:
         return cast("log_lines.SystemLogLevel", self.config.system_log_level or "INFO")
 
-    def _error_text(self, error: ErrorObject, epoch: int) -> str:
+    def _encoded(self, piece: str | bytes | tuple[Outcome, int]) -> bytes:
+        if isinstance(piece, bytes):
+            return piece
+        return (piece if isinstance(piece, str) else self._error_text(*piece)).encode("utf-8", "replace")
+
+    def _error_text(self, outcome: Outcome, epoch: int) -> str:
+        error = cast(ErrorObject, decode_response(outcome.payload))
         text = log_json(error, epoch, self.config.runtime) if self.config.log_format == "JSON" else log_text(error)
         return text + "\n"
-
-
-def _encoded(piece: str | bytes | Callable[[], str]) -> bytes:
-    if isinstance(piece, bytes):
-        return piece
-    return (piece if isinstance(piece, str) else piece()).encode("utf-8", "replace")
 
 
 class LogCapture:

@@ -19,6 +19,7 @@ from pytest_lambda_modes.errors import EventError, InvalidRequestContentExceptio
 from pytest_lambda_modes.runtime.event_path import describe_unserializable
 from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, UnmarshalError
 from pytest_lambda_modes.runtime.frozen_names import with_real_names
+from pytest_lambda_modes.runtime.prepared_json import prepare, prepare_simplejson
 
 # From Python 3.12 on the runtime sends text beyond ASCII as it is; before, escaped. (RT-10)
 _UTF8_RUNTIMES = frozenset({"python3.12", "python3.13", "python3.14", "python3.15"})
@@ -31,13 +32,13 @@ def _encode_default(value: object) -> object:
     raise TypeError(f"Object of type {value.__class__.__name__} is not JSON serializable")
 
 
-_encode_event = json.JSONEncoder(allow_nan=False).encode
+_encode_event = prepare(json.JSONEncoder(allow_nan=False))
 _decoder = simplejson.JSONDecoder()
 _decoder_with_nan = simplejson.JSONDecoder(allow_nan=True)
-_encode_utf8 = simplejson.JSONEncoder(
-    use_decimal=False, allow_nan=True, ensure_ascii=False, default=_encode_default
-).encode
-_encode_ascii = simplejson.JSONEncoder(use_decimal=False, allow_nan=True, default=_encode_default).encode
+_encode_utf8 = prepare_simplejson(
+    simplejson.JSONEncoder(use_decimal=False, allow_nan=True, ensure_ascii=False, default=_encode_default)
+)
+_encode_ascii = prepare_simplejson(simplejson.JSONEncoder(use_decimal=False, allow_nan=True, default=_encode_default))
 
 
 def encode_event(value: object) -> bytes:

@@ -26,7 +26,11 @@ def stack_trace(tb: TracebackType | None) -> list[str]:
     The leading frames of the simulation are left out, as the runtime leaves out its own. When there are no others (the
     handler takes other arguments, or is not callable) the last of them stays: the frame that called the handler.
     """
-    frames = [_format(frame) for frame in _walk(of_the_handler(tb))]
+    frames: list[str] = []
+    tb = of_the_handler(tb)
+    while tb is not None:
+        frames.append(_format(tb))
+        tb = tb.tb_next
     return frames if len(frames) <= _REPEATS_SHOWN else list(_fold_repeats(frames))
 
 
@@ -35,12 +39,6 @@ def of_the_handler(tb: TracebackType | None) -> TracebackType | None:
     while tb is not None and tb.tb_next is not None and tb.tb_frame.f_code.co_filename.startswith(_OURS):
         tb = tb.tb_next
     return tb
-
-
-def _walk(tb: TracebackType | None) -> Iterator[TracebackType]:
-    while tb is not None:
-        yield tb
-        tb = tb.tb_next
 
 
 def _format(tb: TracebackType) -> str:

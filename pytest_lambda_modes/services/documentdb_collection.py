@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.model import settings
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.services.extended_json import extended
@@ -142,7 +143,8 @@ class DocumentDbCollection(Stream[DocumentChange]):
         return copy.deepcopy(self._found("find_one", filter)[1])
 
     def __repr__(self) -> str:
-        return f"<DocumentDbCollection {self.arn}: {len(self._documents)} documents, {len(self.records)} changes>"
+        documents, changes = counted(len(self._documents), "document"), counted(len(self.records), "change")
+        return f"<DocumentDbCollection {self.arn}: {documents}, {changes}>"
 
     def _changed(
         self,

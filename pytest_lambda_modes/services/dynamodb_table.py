@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.errors import ConfigError, ValidationException
 from pytest_lambda_modes.model import settings
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
 from pytest_lambda_modes.services.dynamodb_stream import VIEW_TYPES, ChangeRecord, DynamoDbStream, Item, StreamViewType
@@ -141,7 +142,8 @@ class DynamoDbTable:
         return [record for record in records if record is not None]
 
     def __repr__(self) -> str:
-        return f"<DynamoDbTable {self.name}: {len(self._items)} items, {len(self.stream.records)} stream records>"
+        items, records = counted(len(self._items), "item"), counted(len(self.stream.records), "stream record")
+        return f"<DynamoDbTable {self.name}: {items}, {records}>"
 
     def _write(self, key: _Key, item: Item | None, *, expired: bool = False) -> ChangeRecord | None:
         before = self._items.get(key.values)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.errors import ConfigError, ResourceNotFoundException
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
 from pytest_lambda_modes.model.settings import check_names, shown, text
@@ -107,6 +108,8 @@ class EventBus:
 
     def _route_to(self, where: str, target: object, message_group_id: str | None) -> Route:
         endpoint = self.outside.endpoint(where, target, ("sqs", "sns", "lambda"))
+        if endpoint.fifo and endpoint.kind == "sns":
+            raise ConfigError(f"{where}: {endpoint.name} is a FIFO topic, which EventBridge does not support.")
         if endpoint.fifo and message_group_id is None:
             raise ConfigError(
                 f'{where}: {endpoint.name} is FIFO, and needs a message group.\n\nName it: message_group_id="orders"'
@@ -118,7 +121,7 @@ class EventBus:
         self.deleted = True
 
     def __repr__(self) -> str:
-        return f"<EventBus {self.name}: {'deleted' if self.deleted else f'{len(self.events)} events'}>"
+        return f"<EventBus {self.name}: {'deleted' if self.deleted else counted(len(self.events), 'event')}>"
 
     def _envelope(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         if not {"Source", "DetailType", "Detail"} <= entry.keys() <= {"Source", "DetailType", "Detail", "Resources"}:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_lambda_modes.errors import ApiError, ConfigError
 from pytest_lambda_modes.model import settings
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.services import service_dead_letters
 from pytest_lambda_modes.services.notification import Notification, Route
 from pytest_lambda_modes.services.service_dead_letters import Attributes
@@ -121,4 +122,4 @@ class EventRule:
                 target.offer(envelope)
 
     def __repr__(self) -> str:
-        return f"<EventRule {self.name}: {'deleted' if self.deleted else f'{len(self.targets)} targets'}>"
+        return f"<EventRule {self.name}: {'deleted' if self.deleted else counted(len(self.targets), 'target')}>"

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.model import settings
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.services import blobs
@@ -157,7 +158,7 @@ class KafkaTopic(Stream[KafkaRecord]):
 
     def __repr__(self) -> str:
         count = len(self.shards)
-        return f"<KafkaTopic {self.name}: {len(self.records)} records, {count} partition{'' if count == 1 else 's'}>"
+        return f"<KafkaTopic {self.name}: {counted(len(self.records), 'record')}, {counted(count, 'partition')}>"
 
     def _chosen(self, key: bytes | None, partition: int | None) -> Shard[KafkaRecord]:
         count = len(self.shards)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from pytest_lambda_modes.errors import ConfigError, EventError, InvalidArgumentException
-from pytest_lambda_modes.model import json_text, settings
+from pytest_lambda_modes.errors import ConfigError, InvalidArgumentException
+from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.limits import Range
+from pytest_lambda_modes.services.blobs import blob
 from pytest_lambda_modes.services.stream import HASH_KEYS, SHARD_COUNT
 from pytest_lambda_modes.services.stream_errors import constraint_failed
 
@@ -50,19 +51,6 @@ def retention_period_hours(where: str, value: object) -> int:
     raise InvalidArgumentException(f"{allowed} hours. Requested retention period ({hours} hours) is too {wrong}.")
 
 
-def data_blob(data: object) -> bytes:
-    """Bytes as they are, text as UTF-8, anything else as `json.dumps` writes it. Raises EventError."""
-    if isinstance(data, (bytes, bytearray)):
-        return bytes(data)
-    try:
-        return (data if isinstance(data, str) else json_text.write(data)).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise EventError(
-            f"The data of a record is {settings.shown(data)}, which cannot be put: {error}.\n\n"
-            "Bytes are put as they are, text as UTF-8, anything else as json.dumps writes it."
-        ) from None
-
-
 def check_record(data: bytes, partition_key: object, path: str = "") -> None:
     """Raises ValidationException, and ConfigError for a key that is no text. `path` leads to the record."""
     if not isinstance(partition_key, str):
@@ -87,7 +75,7 @@ def put_records_entry(entry: object) -> tuple[bytes, str, str | None]:
             f"put_records: an entry is {settings.shown(entry)}, and must have Data and PartitionKey, and may have "
             'ExplicitHashKey.\n\nAs in the API: {"Data": b"...", "PartitionKey": "customer-7"}'
         )
-    return data_blob(members["Data"]), partition_key, None if explicit is None else str(explicit)
+    return blob("data of a record", members["Data"]), partition_key, None if explicit is None else str(explicit)
 
 
 def check_total(records: Iterable[tuple[bytes, str]]) -> None:

@@ -12,6 +12,7 @@ from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION
 from pytest_lambda_modes.services import kinesis_request as request
+from pytest_lambda_modes.services.blobs import blob
 from pytest_lambda_modes.services.stream import SHARD_COUNT, Shard, Stream
 from pytest_lambda_modes.services.stream_errors import constraint_failed
 from pytest_lambda_modes.services.stream_record import Record
@@ -85,7 +86,7 @@ class KinesisStream(Stream[KinesisRecord]):
         Raises EventError for what JSON cannot carry, ConfigError for a shard that takes no records, and Kinesis's
         InvalidArgumentException and ValidationException.
         """
-        record = KinesisRecord(request.data_blob(data), partition_key)
+        record = KinesisRecord(blob("data of a record", data), partition_key)
         request.check_record(record.data, partition_key)
         return self._accept(record, self._chosen(partition_key, shard, explicit_hash_key))
 

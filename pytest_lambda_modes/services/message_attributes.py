@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from hashlib import md5
 from typing import TypedDict
 
@@ -117,6 +118,8 @@ def _copied(name: str, value: Mapping[object, object]) -> MessageAttributeValue:
     )
 
 
+# Messages have the same few names.
+@lru_cache
 def _check_name(name: object) -> None:
     if not isinstance(name, str):
         raise ConfigError(f"message attribute {shown(name)} must have a string for its name.")

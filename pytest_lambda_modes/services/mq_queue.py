@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model import settings
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.services import blobs
@@ -93,7 +94,7 @@ class MqQueue(Stream[MqMessage]):
         return self._accept(message, self.shards[0])
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name}: {len(self.messages)} messages>"
+        return f"<{type(self).__name__} {self.name}: {counted(len(self.messages), 'message')}>"
 
     def _shard_id(self, number: int) -> str:
         return self.name

@@ -163,19 +163,19 @@ class Route:
 
     def hand_over(self, notification: Notification) -> None:
         """Deliver it, or keep it in the service's dead-letter queue. What becomes of it at a function is told there."""
+        state, code = "delivered", None
         try:
             self.deliveries.append(self.endpoint.deliver(notification))
-            state = "delivered"
         except ApiError as error:
-            state = _given_up(notification, error)
+            state, code = _given_up(notification, error), error.code
         if self.endpoint.kind != "lambda":
-            self._settled(notification.service, notification.rule, state)
+            self._settled(notification.service, notification.rule, state, code)
 
     def filter_out(self, service: str, rule: str) -> None:
         self._settled(service, rule, "filtered")
 
-    def _settled(self, service: str, rule: str, state: str) -> None:
-        self._outside.tell(NotificationSettled(self._scheduler.now, self.endpoint.name, service, state, rule))
+    def _settled(self, service: str, rule: str, state: str, error: str | None = None) -> None:
+        self._outside.tell(NotificationSettled(self._scheduler.now, self.endpoint.name, service, state, rule, error))
 
 
 def _given_up(notification: Notification, error: ApiError) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.errors import ConfigError, InvalidArgument, KeyTooLongError, NoSuchBucket, NoSuchKey
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import S3_KEY_BYTES
 from pytest_lambda_modes.model.settings import flag
@@ -129,7 +130,7 @@ class S3Bucket:
         self.deleted = True
 
     def __repr__(self) -> str:
-        return f"<S3Bucket {self.name}: {'deleted' if self.deleted else f'{len(self.objects)} objects'}>"
+        return f"<S3Bucket {self.name}: {'deleted' if self.deleted else counted(len(self.objects), 'object')}>"
 
     def _tell(self, event_type: str, stored: S3Object) -> None:
         change = ObjectChange(event_type, self.name, stored.key, len(stored.body), stored.e_tag.strip('"'))

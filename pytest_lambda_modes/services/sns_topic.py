@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
-from pytest_lambda_modes.errors import InvalidParameterException, NotFoundException
+from pytest_lambda_modes.errors import ConfigError, InvalidParameterException, NotFoundException
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import ACCOUNT_ID, REGION, SNS_MESSAGE_BYTES
 from pytest_lambda_modes.model.settings import flag
@@ -46,13 +47,15 @@ class SnsTopic:
         """Publish, and hand it to all who subscribe. Attributes are in API form, or str, int, float, bytes or list.
 
         Raises InvalidParameterException for no text, for more than 256 KB with attributes (ASYNC-29), for a subject
-        that cannot be and for a FIFO topic without group id, NotFoundException for a deleted topic.
+        that cannot be, for a FIFO topic without both ids, and for a deduplication id of any other; NotFoundException
+        for a deleted topic.
         """
         if self.deleted:
             raise NotFoundException
         given = {name: _string_array(value) for name, value in (message_attributes or {}).items()}
         attributes = checked_attributes(given) or {}
-        self._check(message, subject, attributes, message_group_id)
+        _check(message, subject, attributes)
+        self._check_ids(message_group_id, message_deduplication_id)
         published = TopicMessage(
             message,
             attributes,
@@ -91,6 +94,11 @@ class SnsTopic:
         flag(
             where, "raw_message_delivery", raw_message_delivery, "Raw is the message without the notification. (EVT-4)"
         )
+        if self.fifo and dead_letter_queue is not None:
+            raise ConfigError(
+                f"{where}: dead_letter_queue is not simulated for FIFO topics, where AWS takes a FIFO queue alone. "
+                "(ASYNC-40)"
+            )
         found = self.outside.endpoint(where, endpoint, ("sqs", "lambda"))
         self._check_endpoint(found, raw_message_delivery)
         subscription = Subscription(
@@ -137,21 +145,32 @@ class SnsTopic:
         self.deleted = True
 
     def __repr__(self) -> str:
-        return f"<SnsTopic {self.name}: {'deleted' if self.deleted else f'{len(self.messages)} messages'}>"
+        return f"<SnsTopic {self.name}: {'deleted' if self.deleted else counted(len(self.messages), 'message')}>"
 
-    def _check(
-        self, message: str, subject: str | None, attributes: MessageAttributes, message_group_id: str | None
-    ) -> None:
-        if not message:
-            raise InvalidParameterException("Invalid parameter: Empty message")
-        if len(message.encode()) + size_in_bytes(attributes) > SNS_MESSAGE_BYTES:
-            raise InvalidParameterException("Invalid parameter: Message too long")
-        if subject is not None and not (subject.isascii() and subject.isprintable() and 0 < len(subject) <= 100):
-            raise InvalidParameterException("Invalid parameter: Subject")
+    def _check_ids(self, message_group_id: str | None, message_deduplication_id: str | None) -> None:
         if self.fifo and not message_group_id:
             raise InvalidParameterException(
                 "Invalid parameter: The MessageGroupId parameter is required for FIFO topics"
             )
+        if self.fifo and not message_deduplication_id:
+            raise InvalidParameterException(
+                "Invalid parameter: The topic should either have ContentBasedDeduplication enabled or "
+                "MessageDeduplicationId provided explicitly"
+            )
+        if message_deduplication_id is not None and not self.fifo:
+            raise InvalidParameterException(
+                "Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId "
+                "parameter that is not valid for this topic type"
+            )
+
+
+def _check(message: str, subject: str | None, attributes: MessageAttributes) -> None:
+    if not message:
+        raise InvalidParameterException("Invalid parameter: Empty message")
+    if len(message.encode()) + size_in_bytes(attributes) > SNS_MESSAGE_BYTES:
+        raise InvalidParameterException("Invalid parameter: Message too long")
+    if subject is not None and not (subject.isascii() and subject.isprintable() and 0 < len(subject) <= 100):
+        raise InvalidParameterException("Invalid parameter: Subject")
 
 
 def _string_array(value: object) -> object:

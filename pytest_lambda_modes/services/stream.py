@@ -8,6 +8,7 @@ from hashlib import md5
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.services.stream_record import Record
@@ -99,7 +100,7 @@ class Shard(Generic[R]):
 
     def __repr__(self) -> str:
         closed = ", closed" if self.closed else ""
-        return f"<Shard {self.shard_id} of {self.stream.name}: {len(self.records)} records{closed}>"
+        return f"<Shard {self.shard_id} of {self.stream.name}: {counted(len(self.records), 'record')}{closed}>"
 
 
 class Stream(Generic[R]):
@@ -158,8 +159,8 @@ class Stream(Generic[R]):
         return self._open[bisect_right(self._open, hash_key, key=_starting_hash_key) - 1]
 
     def __repr__(self) -> str:
-        shards = f"{len(self._open)} shard{'' if len(self._open) == 1 else 's'}"
-        return f"<{type(self).__name__} {self.name}: {len(self.records)} records, {shards}>"
+        records, shards = counted(len(self.records), "record"), counted(len(self._open), "shard")
+        return f"<{type(self).__name__} {self.name}: {records}, {shards}>"
 
     def _accept(self, record: R, shard: Shard[R]) -> R:
         """A new record enters its shard."""

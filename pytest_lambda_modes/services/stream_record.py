@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_lambda_modes.errors import ConfigError
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.units import to_timedelta, utc_datetime
 
 if TYPE_CHECKING:
@@ -136,7 +137,9 @@ class Record:
     def __repr__(self) -> str:
         line = " ".join(self._content()[: 2 * _LONGEST_SHOWN].split())
         shown = line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 3] + "..."
-        return f"<{type(self).__name__} {shown} in {self.shard.stream.name}, {self.shard_id}: {self._told()}>"
+        stream = self.shard.stream.name
+        place = stream if self.shard_id == stream else f"{stream}, {self.shard_id}"
+        return f"<{type(self).__name__} {shown} in {place}: {self._told()}>"
 
     def _content(self) -> str:
         """The record's content as its repr shows it."""
@@ -150,7 +153,7 @@ class Record:
 
     def _told_of(self, progress: Progress) -> str:
         reason = f" ({progress.discard_reason})" if progress.discard_reason else ""
-        attempts = f", {progress.attempts} attempt{'' if progress.attempts == 1 else 's'}" if progress.attempts else ""
+        attempts = f", {counted(progress.attempts, 'attempt')}" if progress.attempts else ""
         return f"{self._state(progress)}{reason}{attempts}"
 
     def _state(self, progress: Progress | None) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.facts import Fact
 
 
@@ -31,4 +32,4 @@ class Journal:
         return text_report.render(self.facts)
 
     def __repr__(self) -> str:
-        return f"<timeline of {len(self.facts)} facts>\n{self}"
+        return f"<timeline of {counted(len(self.facts), 'fact')}>\n{self}"

@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from pytest_lambda_modes.model import facts
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.units import DAY, HOUR, MINUTE, SECOND
 
 _LONGEST = 60
@@ -66,10 +67,6 @@ def one_line(text: str) -> str:
 
 def _listed(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part)
-
-
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count} records"
 
 
 def _request(request_id: str) -> str:
@@ -149,7 +146,7 @@ def _(fact: facts.MessagesPolled) -> Words:
 @words.register
 def _(fact: facts.BatchSettled) -> Words:
     deleted = f"{fact.deleted} deleted" if fact.deleted else None
-    failed = f"{fact.failed} come back" if fact.failed else None
+    failed = f"{fact.failed} {'comes' if fact.failed == 1 else 'come'} back" if fact.failed else None
     outcome = None if fact.outcome == "success" else fact.outcome.replace("_", " ")
     return Words(f"batch of {fact.size} settled", _listed(outcome, deleted, failed, _request(fact.request_id)))
 
@@ -157,7 +154,9 @@ def _(fact: facts.BatchSettled) -> Words:
 @words.register
 def _(fact: facts.RecordsDelivered) -> Words:
     age = f"iterator age {duration(fact.iterator_age)}" if fact.iterator_age else None
-    return Words(f"{_records(fact.size)} of {fact.source}", _listed(fact.shard_id, age, _request(fact.request_id)))
+    shard_id = None if fact.shard_id == fact.source else fact.shard_id
+    records = counted(fact.size, "record")
+    return Words(f"{records} of {fact.source}", _listed(shard_id, age, _request(fact.request_id)))
 
 
 @words.register
@@ -169,12 +168,14 @@ def _(fact: facts.StreamBatchSettled) -> Words:
 
 @words.register
 def _(fact: facts.BatchBisected) -> Words:
-    return Words("batch bisected", _listed(f"{fact.left} and {_records(fact.right)}", _request(fact.request_id)))
+    return Words(
+        "batch bisected", _listed(f"{fact.left} and {counted(fact.right, 'record')}", _request(fact.request_id))
+    )
 
 
 @words.register
 def _(fact: facts.RecordsDiscarded) -> Words:
-    what = f"{_records(fact.size)} discarded" if fact.size else "window given up"
+    what = f"{counted(fact.size, 'record')} discarded" if fact.size else "window given up"
     return Words(what, _listed(fact.condition, fact.shard_id, _request(fact.request_id)))
 
 
@@ -183,7 +184,7 @@ def _(fact: facts.OffsetsCommitted) -> Words:
     lag = f"lag {fact.lag}" if fact.lag else ""
     if fact.size == 0:
         return Words(f"no offset committed in {fact.source}", lag)
-    return Words(f"{fact.size} offset{'' if fact.size == 1 else 's'} committed in {fact.source}", lag)
+    return Words(f"{counted(fact.size, 'offset')} committed in {fact.source}", lag)
 
 
 @words.register
@@ -225,7 +226,7 @@ def _(fact: facts.InvokeRefused) -> Words:
 
 @words.register
 def _(fact: facts.NotificationSettled) -> Words:
-    return Words(f"notification {fact.state.replace('_', '-')}", fact.service)
+    return Words(f"notification {fact.state.replace('_', '-')}", _listed(fact.service, fact.error))
 
 
 @words.register

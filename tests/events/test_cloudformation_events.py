@@ -16,7 +16,7 @@ from pytest_lambda_modes.events import cloudformation_custom_resource
 
 def test_a_request_to_create_parses() -> None:
     """There is no physical id yet, and the properties have the service token."""
-    event = cloudformation_custom_resource("Create", properties={"Name": "a"}, resource_type="Custom::Thing")
+    event = cloudformation_custom_resource("Create", resource_properties={"Name": "a"}, resource_type="Custom::Thing")
     model = CloudFormationCustomResourceCreateModel.model_validate(event)
     assert (model.request_type, model.resource_type) == ("Create", "Custom::Thing")
     assert event["ResourceProperties"] == {"ServiceToken": model.service_token, "Name": "a"}
@@ -27,7 +27,10 @@ def test_a_request_to_create_parses() -> None:
 def test_a_request_to_update_parses() -> None:
     """It has the properties before and after."""
     event = cloudformation_custom_resource(
-        "Update", properties={"Size": "2"}, old_properties={"Size": "1"}, physical_resource_id="thing-1"
+        "Update",
+        resource_properties={"Size": "2"},
+        old_resource_properties={"Size": "1"},
+        physical_resource_id="thing-1",
     )
     model = CloudFormationCustomResourceUpdateModel.model_validate(event)
     data = CloudFormationCustomResourceEvent(event)
@@ -37,7 +40,7 @@ def test_a_request_to_update_parses() -> None:
 
 def test_a_request_to_delete_parses() -> None:
     """It has a physical id and no old properties."""
-    event = cloudformation_custom_resource("Delete", stack="shop", logical_resource_id="Thing")
+    event = cloudformation_custom_resource("Delete", stack_name="shop", logical_resource_id="Thing")
     assert CloudFormationCustomResourceDeleteModel.model_validate(event).physical_resource_id == "shop-Thing"
     assert event["StackId"].startswith("arn:aws:cloudformation:us-east-1:123456789012:stack/shop/")
     assert "OldResourceProperties" not in event
@@ -46,7 +49,7 @@ def test_a_request_to_delete_parses() -> None:
 def test_numbers_and_booleans_arrive_as_strings() -> None:
     """CloudFormation makes strings of all scalars in properties, at every depth."""
     properties = {"Count": 3, "Enabled": True, "Nested": {"List": [1, False, "a"]}}
-    event = cloudformation_custom_resource("Create", properties=properties)
+    event = cloudformation_custom_resource("Create", resource_properties=properties)
     assert event["ResourceProperties"]["Count"] == "3"
     assert event["ResourceProperties"]["Enabled"] == "true"
     assert event["ResourceProperties"]["Nested"] == {"List": ["1", "false", "a"]}
@@ -57,11 +60,11 @@ def test_numbers_and_booleans_arrive_as_strings() -> None:
     [
         ("Replace", {}),
         ("Create", {"physical_resource_id": "a"}),
-        ("Create", {"old_properties": {}}),
-        ("Delete", {"old_properties": {}}),
+        ("Create", {"old_resource_properties": {}}),
+        ("Delete", {"old_resource_properties": {}}),
         ("Create", {"resource_type": "AWS::S3::Bucket"}),
         ("Create", {"resource_type": "Custom::" + "a" * 61}),
-        ("Create", {"stack": ""}),
+        ("Create", {"stack_name": ""}),
     ],
 )
 def test_what_cannot_be_is_refused(request_type: str, wrong: dict[str, object]) -> None:

@@ -66,9 +66,11 @@ def test_a_reference_says_how_it_changed(change: str, flag: dict[str, bool]) -> 
 
 
 def test_another_change_is_refused() -> None:
-    """There are three."""
+    """There are three, of a branch or a tag by its full name."""
     with pytest.raises(ConfigError, match="change is"):
         codecommit_reference_change(change="renamed")
+    with pytest.raises(ConfigError, match='ref is "main", and must be a full name'):
+        codecommit_reference_change(ref="main")
 
 
 def test_the_data_class_reads_a_changed_resource() -> None:
@@ -108,6 +110,8 @@ def test_the_statuses_are_those_of_config() -> None:
     assert set(STATUSES) == set(model.enum)
     with pytest.raises(ConfigError, match="status is"):
         config_rule_change("AWS::EC2::Instance", "i-0123", status="Gone")
+    with pytest.raises(ConfigError, match='resource_type is "S3"'):
+        config_rule_change("S3", "bucket")
 
 
 def test_a_configuration_is_json() -> None:

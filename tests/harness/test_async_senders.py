@@ -171,8 +171,9 @@ def test_another_handler_with_its_settings(async_invoke):
 )
 def test_calls_that_make_no_sense(async_invoke, call, words):
     """Refused at once, and nothing is sent."""
-    with pytest.raises(ConfigError, match=words):
+    with pytest.raises(ConfigError, match=words) as refused:
         call(async_invoke)
+    assert str(refused.value).startswith(("async_invoke(...)", "async_invoke.from_"))
     assert events == []
 
 

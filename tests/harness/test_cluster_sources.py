@@ -13,7 +13,7 @@ from pytest_lambda_modes import (
     ResourceConflictException,
     facts,
 )
-from pytest_lambda_modes.harness.event_source import SETTINGS
+from pytest_lambda_modes.harness.event_source_settings import SETTINGS
 
 KINDS = ["msk", "self_managed_kafka", "activemq", "rabbitmq", "documentdb"]
 KAFKA = ["msk", "self_managed_kafka"]
@@ -295,7 +295,7 @@ def test_what_never_ran_is_left_over(pytester):
     result = pytester.runpytest_inprocess(*OPTIONS)
     told = str(result.stdout)
     assert "<KafkaRecord a in handler-topic, handler-topic-0: pending>" in told
-    assert "<MqMessage a in handler-queue, handler-queue: pending>" in told
+    assert "<MqMessage a in handler-queue: pending>" in told
     assert '<DocumentChange insert {"_id": 7} in handler-collection' in told
 
 

@@ -7,8 +7,7 @@ import pytest
 from pytest_lambda_modes import ConfigError, InvalidParameterValue, InvalidParameterValueException
 from pytest_lambda_modes.harness import async_invoke as async_invoke_module
 from pytest_lambda_modes.harness import async_sending, functions, settings, sync_invoke
-from pytest_lambda_modes.harness import event_source as event_source_module
-from pytest_lambda_modes.harness.event_source import check_marker
+from pytest_lambda_modes.harness.event_source_settings import SETTINGS, check_marker
 from pytest_lambda_modes.model import setting_names
 
 
@@ -309,12 +308,12 @@ def test_every_setting_that_is_taken_somewhere_is_known_by_its_owner():
         *sync_invoke.SETTINGS,
         *async_invoke_module.SETTINGS,
         *async_sending.SETTINGS,
-        *(name for names in event_source_module.SETTINGS.values() for name in names),
+        *(name for names in SETTINGS.values() for name in names),
         *settings.NAMES,
     }
     owned = {name for names in setting_names.OWNERS.values() for name in names}
     assert taken == owned
-    for kind, names in event_source_module.SETTINGS.items():
+    for kind, names in SETTINGS.items():
         for name in names:
             owners = [owner for owner in setting_names.owners_of(name) if "event_source" in owner]
             assert any("(" not in owner or kind in owner for owner in owners), name

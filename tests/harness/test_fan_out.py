@@ -6,7 +6,9 @@ import datetime as dt
 import json
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes import S3EventBridgeNotificationEvent
 from aws_lambda_powertools.utilities.parser.models import (
+    S3EventNotificationEventBridgeModel,
     S3Model,
     S3SqsEventNotificationModel,
     SnsModel,
@@ -284,6 +286,7 @@ def test_rules_that_cannot_be(lambda_modes, orders):
     put(r"input is \{1\}, which is no JSON", input={1})
     put('name is "a b"', name="a b")
     put("orders.fifo is FIFO, and needs a message group", targets=["sqs:orders.fifo"])
+    put("alerts.fifo is a FIFO topic, which EventBridge does not support", targets=["sns:alerts.fifo"])
     put("from 0 to 185", retry_policy={"MaximumRetryAttempts": -1})
     assert bus.rules == {}
     bus.delete()
@@ -353,6 +356,9 @@ def test_a_bucket_tells_eventbridge_everything(lambda_modes, lambda_clock, order
     assert (deleted["detail"]["reason"], deleted["detail"]["deletion-type"]) == (
         "DeleteObject", "Permanently Deleted",
     )  # fmt: skip
+    for event in bus.events:
+        S3EventNotificationEventBridgeModel.model_validate(event)
+        assert S3EventBridgeNotificationEvent(event).detail.object.key == "a b.csv"
     assert journal.events == [deleted]
 
 

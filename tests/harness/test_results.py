@@ -113,19 +113,19 @@ started 2026-01-01T00:00:00.000Z, took 0.000 s
 payload {"total": 42, "name": "Ann"}""",
     """\
 200 function_error
-request c3847057-7740-4dc9-afc0-9e4b78579e94
+request bdcb0b2b-25ed-4b70-a992-b756c8049c2c
 version $LATEST, warm start
 started 2026-01-01T00:01:00.000Z, took 0.000 s
 error KeyError: 'k'""",
     """\
 200 timeout
-request cbe48b5a-448e-4342-a956-7b9d30b9dcb4
+request 28e8e3ad-ceb2-49e1-a74e-4b5fcff4912e
 version $LATEST, warm start
 started 2026-01-01T00:01:00.000Z, took 3.000 s
-error Sandbox.Timedout: RequestId: cbe48b5a-448e-4342-a956-7b9d30b9dcb4 Error: Task timed out after 3.00 seconds""",
+error Sandbox.Timedout: RequestId: 28e8e3ad-ceb2-49e1-a74e-4b5fcff4912e Error: Task timed out after 3.00 seconds""",
     """\
 204 dry run
-request c4fe7bae-0786-42dc-a348-7068aac81ad9""",
+request 548ae486-7ab6-40e3-a5cb-91c6b2164478""",
 ]
 
 

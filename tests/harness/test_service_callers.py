@@ -139,7 +139,7 @@ def test_a_setting_that_cannot_be(sync_invoke, method, given, text):
     """It is refused, and the function is not called."""
     with pytest.raises(ConfigError, match=text) as refused:
         call(sync_invoke, method, **given)
-    assert str(refused.value).startswith(f"{method}(...)")
+    assert str(refused.value).startswith(f"sync_invoke.{method}(...)")
     assert not ran
 
 
@@ -164,7 +164,7 @@ def test_an_event_that_cannot_be(sync_invoke, method, arguments, given, text):
     """It is refused in the name of the method that was called, and the function is not called."""
     with pytest.raises(ConfigError) as refused:
         getattr(sync_invoke, method)(*arguments, handler=keep, **given)
-    assert str(refused.value).startswith(text)
+    assert str(refused.value).startswith(f"sync_invoke.{text}")
     assert not ran
 
 

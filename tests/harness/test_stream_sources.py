@@ -420,6 +420,6 @@ def test_a_source_tells_what_it_is(event_source, lambda_timeline):
     """Its stream, its batches, its state."""
     source = make(event_source, stream_name="clicks", enabled=False)
     source.put("a")
-    assert repr(source) == "<KinesisSource <KinesisStream clicks: 1 records, 1 shard>, 0 batches, mapping disabled>"
+    assert repr(source) == "<KinesisSource <KinesisStream clicks: 1 record, 1 shard>, 0 batches, mapping disabled>"
     [changed] = [fact for fact in lambda_timeline if isinstance(fact, facts.MappingChanged)]
     assert changed.state == "Disabled"

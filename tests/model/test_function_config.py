@@ -55,7 +55,6 @@ def test_settings_are_kept() -> None:
         "application_log_level": "DEBUG",
         "system_log_level": "WARN",
         "recursive_loop": "Allow",
-        "description": "takes\norders",
     }
     config = build(**given_settings)
     assert {name: getattr(config, name) for name in given_settings} == given_settings
@@ -84,7 +83,6 @@ def test_equal_settings_make_equal_configurations() -> None:
         ("application_log_level", "WARNING"),
         ("log_group", ""),
         ("recursive_loop", "Stop"),
-        ("description", "x" * 257),
         ("environment", [("A", "B")]),
         ("environment", {"Variables": {"TABLE": "orders"}}),
         ("dead_letter_target", "dlq"),

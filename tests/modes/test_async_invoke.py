@@ -524,13 +524,13 @@ def test_an_invocation_explains_itself(async_invoke):
     assert repr(invocation) == "<AsyncInvocation of orders: pending, no attempt yet>"
     assert str(invocation) == f"orders pending\nrequest {invocation.request_id}"
     invocation.wait()
-    assert repr(invocation) == "<AsyncInvocation of orders: Success, function_error, success, 1 throttles>"
+    assert repr(invocation) == "<AsyncInvocation of orders: Success, function_error, success, 1 throttle>"
     assert str(invocation) == (
         f"orders Success\n"
         f"request {invocation.request_id}\n"
         "attempt 1 after 1.000 s: function_error, took 2.000 s\n"
         "attempt 2 after 63.000 s: success, took 2.000 s\n"
-        "throttled 1 times"
+        "throttled 1 time"
     )
     assert repr(invocation.attempts[0]) == "<attempt 1 after 1.000 s: function_error, took 2.000 s>"
 

@@ -122,6 +122,7 @@ def test_an_error_of_the_origin_passes_by_the_viewer_response(sync_invoke, event
         ("viewer-request", sets("a", "b", "c"), "the key of the header a must be its name"),
         ("viewer-request", sets("connection", "close"), "the header connection is not allowed"),
         ("viewer-request", sets("X-Edge-Location", "here"), "the header x-edge-location is not allowed"),
+        ("viewer-request", sets("X-Amzn-RequestId", "mine"), "the header x-amzn-requestid is not allowed"),
         ("viewer-request", sets("host", "other"), "the header host is read-only in a viewer-request"),
         ("viewer-request", changes(headers={}), "is read-only in a viewer-request"),
         ("origin-request", sets("accept-encoding", "br"), "the header accept-encoding is read-only"),

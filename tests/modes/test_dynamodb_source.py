@@ -238,5 +238,5 @@ def test_a_source_writes_and_reads_as_its_table_does(orders):
     assert orders.table.items[1] == {"id": "8", "total": Decimal(1)}
     orders.drain()
     assert repr(orders) == (
-        "<DynamoDbSource <DynamoDbStream Reader-table: 3 records, 1 shard>, 1 batches, mapping enabled>"
+        "<DynamoDbSource <DynamoDbStream Reader-table: 3 records, 1 shard>, 1 batch, mapping enabled>"
     )

@@ -198,7 +198,7 @@ def test_a_disabled_source_cannot_be_drained_while_messages_wait(event_source, l
     orders = event_source.sqs(Worker(), enabled=False)
     assert orders.drain() is orders
     orders.send("a")
-    with pytest.raises(NotSettledError, match=r"(?s)its mapping is disabled, and 1 messages wait.*source.enable\(\)"):
+    with pytest.raises(NotSettledError, match=r"(?s)its mapping is disabled, with 1 message left.*source.enable\(\)"):
         orders.drain()
     assert lambda_clock.elapsed == seconds(0)
 
@@ -212,7 +212,7 @@ def test_what_is_in_flight_goes_on_when_its_mapping_stops(event_source, lambda_c
     messages = [orders.send(number) for number in range(3)]
     lambda_clock.advance(seconds=1)
     getattr(orders, stop)()
-    with pytest.raises(NotSettledError, match="1 messages wait"):
+    with pytest.raises(NotSettledError, match="with 1 message left"):
         orders.drain()
     assert [message.state for message in messages] == ["deleted", "deleted", "available"]
     assert lambda_clock.elapsed == seconds(2)

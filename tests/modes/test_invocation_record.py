@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.modes.asynchronous.invocation_record import (
     InvocationRecord,
     LastResponse,
@@ -28,14 +29,14 @@ TIMEOUT = b'{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 6f1c Erro
 
 
 def success(payload: bytes = b'{"ok": true}', *, runs: int = 1, event: bytes = b'{"id": 1}') -> InvocationRecord:
-    response = LastResponse(200, "$LATEST", None, payload)
+    response = LastResponse(200, "$LATEST", Outcome("success", payload, "SYNC-2"))
     return InvocationRecord(TIMESTAMP, REQUEST_ID, ARN, "Success", runs, event, response)
 
 
 def failure(
     payload: bytes = ERROR, *, condition: str = "RetriesExhausted", runs: int = 3, event: bytes = b'{"id": 1}'
 ) -> InvocationRecord:
-    response = LastResponse(200, "$LATEST", "Unhandled", payload)
+    response = LastResponse(200, "$LATEST", Outcome("function_error", payload, "RT-14"))
     return InvocationRecord(TIMESTAMP, REQUEST_ID, ARN, condition, runs, event, response)
 
 

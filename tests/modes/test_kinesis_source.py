@@ -485,7 +485,7 @@ def test_draining_what_nobody_reads_is_an_error_that_says_so(event_source, end, 
     clicks.put("b")
     lambda_clock.advance(seconds=1)
     getattr(clicks, end)()
-    with pytest.raises(NotSettledError, match=f"clicks cannot be drained: its mapping is {end}d, and records wait"):
+    with pytest.raises(NotSettledError, match=f"clicks cannot be drained: its mapping is {end}d, with records left"):
         clicks.drain()
     assert lambda_clock.elapsed == seconds(2)
 

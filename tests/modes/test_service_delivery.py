@@ -146,7 +146,7 @@ def test_without_a_dead_letter_queue_it_is_dropped(async_invoke, lambda_modes):
     for given in ({}, {"dead_letter_queue": "sqs:gone"}):
         delivery = async_invoke.from_sns("hello", handler=function, **given).wait()
         assert delivery.state == "dropped"
-    assert "Invoke called 1 times, last refused with ResourceNotFoundException: Function not found" in repr(delivery)
+    assert "Invoke called 1 time, last refused with ResourceNotFoundException: Function not found" in repr(delivery)
     assert str(delivery).splitlines()[0] == "SNS to orders dropped"
 
 

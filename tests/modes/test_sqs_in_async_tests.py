@@ -129,7 +129,7 @@ async def test_a_disabled_source_is_not_awaited_for_ever(event_source):
         await asyncio.sleep(1)
         orders.disable()
 
-    with pytest.raises(NotSettledError, match="its mapping is disabled, and 1 messages wait"):
+    with pytest.raises(NotSettledError, match="its mapping is disabled, with 1 message left"):
         await asyncio.gather(orders.drained(), disable())
 
 

@@ -106,7 +106,7 @@ def test_a_batch_tells_what_was_given_and_what_came_back(event_source):
     assert str(batch) == "batch 1: 2 records, success"
     assert repr(batch) == "<Batch 1: 2 records, success>"
     assert repr(orders) == (
-        "<SqsSource <SqsQueue count-queue: 0 visible, 0 in flight, 0 delayed>, 1 batches, mapping enabled>"
+        "<SqsSource <SqsQueue count-queue: 0 visible, 0 in flight, 0 delayed>, 1 batch, mapping enabled>"
     )
 
 
@@ -118,7 +118,7 @@ def test_a_batch_in_flight_has_no_outcome_yet(event_source, lambda_clock):
     [batch] = orders.batches
     assert (message.state, batch.outcome, batch.response, batch.error) == ("in_flight", None, None, None)
     assert (batch.started_at, batch.duration, batch.logs) == (None, None, "")
-    assert repr(batch) == "<Batch 1: 1 records, in flight>"
+    assert repr(batch) == "<Batch 1: 1 record, in flight>"
     orders.drain()
     assert (batch.outcome, batch.duration) == ("success", seconds(2))
 

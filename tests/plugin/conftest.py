@@ -185,6 +185,7 @@ class Suite:
         with pytest.MonkeyPatch.context() as patch:
             # Other plugins are for runs in processes of their own: they are slow to load.
             patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            self._hide_namesakes(patch)
             result = self.pytester.runpytest_inprocess(
                 *("-p", "lambda_modes", *OPTIONS, *options),
                 plugins=[pytest_asyncio.plugin, watch],
@@ -193,6 +194,13 @@ class Suite:
         assert watch.left == {}
         self.reports = watch.reports
         return result
+
+    def _hide_namesakes(self, patch: pytest.MonkeyPatch) -> None:
+        """The tests of the demo have imported modules whose names suites have too."""
+        names = {path.stem for path in self.pytester.path.iterdir()}
+        for module in list(sys.modules):
+            if module.partition(".")[0] in names:
+                patch.delitem(sys.modules, module)
 
     def run_apart(self, source: str = "", *options: str, timeout: float = 60) -> pytest.RunResult:
         """Run them in a process of its own, beside all plugins that are installed."""

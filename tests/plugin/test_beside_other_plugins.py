@@ -187,7 +187,9 @@ TRULY_STUCK = """
     import pytest
 
     def handler(event, context):
-        threading.Event().wait()
+        lock = threading.Lock()
+        lock.acquire()
+        lock.acquire()
 
     @pytest.mark.lambda_modes(real_time_limit={limit})
     def test_it(sync_invoke):
@@ -215,7 +217,25 @@ def test_our_guard_reports_first_if_its_limit_is_lower(suite: Any, method: str) 
     source = TRULY_STUCK.format(limit=0.3) + "\n    def test_after(): pass"
     result = suite.run_apart(source, "--timeout=30", f"--timeout-method={method}")
     result.assert_outcomes(failed=1, passed=1)
-    result.stdout.fnmatch_lines(["*StuckHandlerError*", "*threading.Event().wait()*", "*Lambda timeline*"])
+    result.stdout.fnmatch_lines(["*StuckHandlerError*", "*lock.acquire()*", "*Lambda timeline*"])
+
+
+@pytest.mark.parametrize("where", ["func_only=False", "func_only=True"])
+@pytest.mark.parametrize("method", ["signal", "thread"])
+def test_the_limit_of_pytest_timeout_is_one_of_real_time(suite: Any, method: str, where: str) -> None:
+    """An hour that a test sleeps in virtual time does not count, also where its timer starts after our fixtures."""
+    if method == "signal" and sys.platform == "win32":
+        pytest.skip("no SIGALRM")
+    source = f"""
+        import time
+        import pytest
+
+        @pytest.mark.timeout(30, method="{method}", {where})
+        def test_it(lambda_clock):
+            time.sleep(3600)
+            assert lambda_clock.elapsed.total_seconds() == 3600
+        """
+    suite.run_apart(source).assert_outcomes(passed=1)
 
 
 ASYNC = """

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.model.function_config import FunctionConfig
+from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.runtime import log_lines
 from pytest_lambda_modes.runtime.error_payload import ErrorObject
 from pytest_lambda_modes.runtime.logs import InvocationLog
@@ -27,6 +28,7 @@ ERROR: ErrorObject = {
     "requestId": "6f1c",
     "stackTrace": ['  File "app.py", line 2, in handler\n    raise KeyError("é")\n'],
 }
+REPORTED = Outcome("function_error", json.dumps(ERROR).encode(), "RT-14")
 
 
 def written(log: InvocationLog) -> str:
@@ -194,7 +196,7 @@ def test_error_text_is_awslambdarics():
     lines: list[str] = []
     bootstrap.log_error(ERROR, types.SimpleNamespace(log_error=lines.extend))
     log = InvocationLog("6f1c", TEXT)
-    log.write_error(lambda: ERROR, NEW_YEAR)
+    log.write_error(REPORTED, NEW_YEAR)
     assert written(log) == "\n".join(lines) + "\n"
     assert "\u00a0\u00a0File" in log.text()
 
@@ -203,7 +205,7 @@ def test_error_text_is_awslambdarics():
 def test_error_in_json():
     """In JSON format an error is one object that begins with time and level."""
     log = InvocationLog("6f1c", JSON)
-    log.write_error(lambda: ERROR, NEW_YEAR)
+    log.write_error(REPORTED, NEW_YEAR)
     assert json.loads(log.text().splitlines()[1]) == {"timestamp": "2026-01-01T00:00:00Z", "level": "ERROR", **ERROR}
 
 
@@ -212,13 +214,19 @@ def test_error_text_is_made_when_somebody_looks():
     """An error whose log nobody reads is never formatted, and stands where it was written."""
     asked: list[str] = []
 
-    def error() -> ErrorObject:
-        asked.append("error")
-        return ERROR
+    class Payload:
+        message = ""
+
+        def __call__(self) -> bytes:
+            asked.append("error")
+            return json.dumps(ERROR).encode()
+
+        def let_go(self) -> None:
+            """It has no frames."""
 
     log = InvocationLog("6f1c", TEXT)
     log.write("before\n")
-    log.write_error(error, NEW_YEAR)
+    log.write_error(Outcome("function_error", Payload(), "RT-14"), NEW_YEAR)
     log.write("after\n")
     assert asked == []
     assert written(log).startswith("before\n[ERROR] KeyError: no such table\nTraceback")

@@ -371,7 +371,7 @@ def test_a_table_name_is_checked(make_table: MakeTable) -> None:
 def test_tables_and_records_show_themselves(table: DynamoDbTable) -> None:
     """The reprs name what is there."""
     record = table.put_item({"id": "1"})
-    assert repr(table) == "<DynamoDbTable orders: 1 items, 1 stream records>"
+    assert repr(table) == "<DynamoDbTable orders: 1 item, 1 stream record>"
     shard_id = table.stream.shards[0].shard_id
     assert repr(record) == f'<ChangeRecord INSERT {{"id": {{"S": "1"}}}} in orders, {shard_id}: pending>'
 

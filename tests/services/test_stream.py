@@ -280,6 +280,6 @@ def test_a_record_shows_itself(stream: Journal) -> None:
 def test_a_stream_shows_itself(stream: Journal, shard: Shard[Record]) -> None:
     """The reprs count what is there."""
     stream.put()
-    assert repr(stream) == "<Journal journal: 1 records, 1 shard>"
+    assert repr(stream) == "<Journal journal: 1 record, 1 shard>"
     stream.close(shard)
-    assert repr(shard) == "<Shard shard-0 of journal: 1 records, closed>"
+    assert repr(shard) == "<Shard shard-0 of journal: 1 record, closed>"

@@ -90,13 +90,28 @@ def test_a_topic_refuses_nothing_and_nonsense(topic: SnsTopic) -> None:
     assert topic.messages == []
 
 
-def test_a_fifo_topic_needs_a_group(scheduler: Scheduler, identifiers: Identifiers) -> None:
-    """Its name tells it from a standard topic."""
+def test_a_fifo_topic_needs_a_group_and_a_deduplication_id(scheduler: Scheduler, identifiers: Identifiers) -> None:
+    """Its name tells it from a standard topic. It has no deduplication by content."""
     topic = SnsTopic("alerts.fifo", scheduler, identifiers)
     assert topic.fifo
     with pytest.raises(InvalidParameterException, match="MessageGroupId parameter is required for FIFO topics"):
         topic.publish("1")
+    with pytest.raises(InvalidParameterException, match="or MessageDeduplicationId provided explicitly"):
+        topic.publish("1", message_group_id="a")
     assert topic.publish("1", message_group_id="a", message_deduplication_id="1").message_group_id == "a"
+
+
+@pytest.mark.rule("ASYNC-40")
+def test_what_only_fifo_topics_or_only_others_have_is_refused(
+    topic: SnsTopic, queue: SqsQueue, scheduler: Scheduler, identifiers: Identifiers
+) -> None:
+    """A deduplication id, by SNS; a dead-letter queue of a FIFO topic, since it would have to be FIFO too."""
+    with pytest.raises(InvalidParameterException, match="MessageDeduplicationId parameter that is not valid"):
+        topic.publish("1", message_deduplication_id="1")
+    fifo = SnsTopic("alerts.fifo", scheduler, identifiers)
+    with pytest.raises(ConfigError, match="dead_letter_queue is not simulated for FIFO topics"):
+        fifo.subscribe(queue, dead_letter_queue=queue)
+    assert (topic.messages, fifo.subscriptions) == ([], [])
 
 
 def test_a_deleted_topic_is_not_found(topic: SnsTopic, queue: SqsQueue) -> None:

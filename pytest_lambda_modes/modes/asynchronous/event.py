@@ -10,6 +10,7 @@ from typing import Any
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.clock.overlap import Hub, Signal
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.faults import Fault
 from pytest_lambda_modes.modes.asynchronous.invocation_record import LastResponse
 from pytest_lambda_modes.modes.results import ErrorDetails, error_details
@@ -191,7 +192,7 @@ class AsyncInvocation:
         if self._status_code != 200:
             return LastResponse(self._status_code)
         last = self.attempts[-1]._invocation
-        return LastResponse(200, last.environment.version, last.outcome.function_error, last.outcome.payload)
+        return LastResponse(200, last.environment.version, last.outcome)
 
     def _chain(self) -> dict[str, int] | None:
         """By function, the invocations that led to what comes of this event. (ASYNC-36)"""
@@ -202,13 +203,13 @@ class AsyncInvocation:
         lines = [f"{self.function.function_name} {self.condition or 'pending'}", f"request {self.request_id}"]
         lines += [str(attempt) for attempt in self.attempts]
         if self._throttled_at:
-            lines.append(f"throttled {len(self._throttled_at)} times")
+            lines.append(f"throttled {counted(len(self._throttled_at), 'time')}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         course = [attempt.outcome for attempt in self.attempts] or ["no attempt yet"]
         if self._throttled_at:
-            course.append(f"{len(self._throttled_at)} throttles")
+            course.append(counted(len(self._throttled_at), "throttle"))
         return (
             f"<AsyncInvocation of {self.function.function_name}: {', '.join([self.condition or 'pending', *course])}>"
         )

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple, NoReturn
 
+from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.units import iso_milliseconds, utc_datetime
 
 S3_CONTENT_TYPE = "application/octet-stream"  # ASYNC-27
@@ -26,14 +27,12 @@ _TURNED_AWAY = {
 class LastResponse(NamedTuple):
     """The answer to the last try. When Lambda turned the try away, all but the status code is None.
 
-    `executed_version` is a version number or `"$LATEST"`, `function_error` is `"Unhandled"` or None, `payload` the
-    bytes that the function answered or the JSON of its error.
+    `executed_version` is a version number or `"$LATEST"`, `outcome` how the function ended.
     """
 
     status_code: int
     executed_version: str | None = None
-    function_error: str | None = None
-    payload: bytes | None = None
+    outcome: Outcome | None = None
 
 
 class InvocationRecord(NamedTuple):
@@ -77,8 +76,8 @@ def record_json(record: InvocationRecord) -> str:
     ]
     if record.response is not None:
         members.append(("responseContext", _response_context(record.response)))
-        if record.response.payload is not None:
-            members.append(_response_payload(record.response.payload))
+        if record.response.outcome is not None:
+            members.append(_response_payload(record.response.outcome.payload))
     return _object(members)
 
 
@@ -135,8 +134,8 @@ def _response_context(response: LastResponse) -> str:
     members = [("statusCode", str(response.status_code))]
     if response.executed_version is not None:
         members.append(("executedVersion", _string(response.executed_version)))
-    if response.function_error is not None:
-        members.append(("functionError", _string(response.function_error)))
+    if response.outcome is not None and response.outcome.function_error is not None:
+        members.append(("functionError", _string(response.outcome.function_error)))
     return _object(members)
 
 
@@ -160,8 +159,8 @@ def _error_message(record: InvocationRecord) -> str:
     if record.response is None:
         # The missing space is AWS's.
         return "Function not invoked. Function isconfigured with zero reserved concurrent executions"
-    if record.response.payload is not None:
-        return str(_decode(record.response.payload.decode())["errorMessage"])
+    if record.response.outcome is not None:
+        return record.response.outcome.error_message
     if record.response.status_code == 404:
         return f"Function not found: {qualified(record.function_arn)}"
     return _TURNED_AWAY.get(record.response.status_code, "")
@@ -183,6 +182,5 @@ def _refuse(literal: str) -> NoReturn:
 
 
 _string = json.JSONEncoder().encode
-_decode = json.JSONDecoder().decode
 # Numbers are only looked at, not converted: Python refuses to convert integers of more than 4,300 digits.
 _STRICT_JSON = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse)

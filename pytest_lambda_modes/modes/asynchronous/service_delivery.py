@@ -10,6 +10,7 @@ from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.clock.overlap import Hub, Signal
 from pytest_lambda_modes.errors import ApiError
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.faults import Fault
 from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation, Attempt
 from pytest_lambda_modes.modes.asynchronous.service_retry_policy import Exhausted, ServiceRetryPolicy
@@ -148,11 +149,15 @@ class ServiceDelivery:
             yield from self.invocation.__await__()
         return self
 
+    @property
+    def _called(self) -> str:
+        return f"Invoke called {counted(len(self._tried_at), 'time')}"
+
     def __str__(self) -> str:
         """A stable text of several lines, fit to be kept as a snapshot."""
         lines = [f"{self.service} to {self.function.function_name} {self.state.replace('_', '-')}"]
         if self.error is not None:
-            lines.append(f"Invoke called {len(self._tried_at)} times, last refused with {self.error.code}")
+            lines.append(f"{self._called}, last refused with {self.error.code}")
         if self.invocation is not None:
             lines.append(str(self.invocation))
         return "\n".join(lines)
@@ -160,9 +165,7 @@ class ServiceDelivery:
     def __repr__(self) -> str:
         course: list[str] = [self.state]
         if self.error is not None:
-            course.append(
-                f"Invoke called {len(self._tried_at)} times, last refused with {self.error.code}: {self.error}"
-            )
+            course.append(f"{self._called}, last refused with {self.error.code}: {self.error}")
         if self.invocation is not None:
             course.append(repr(self.invocation))
         return f"<ServiceDelivery by {self.service} to {self.function.function_name}: {', '.join(course)}>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.modes.polling.polled_batch import PolledBatch
 from pytest_lambda_modes.services.sqs_message import Message
 
@@ -45,7 +46,8 @@ class Batch(PolledBatch[Message]):
     def __str__(self) -> str:
         """A stable text of one line, fit to be kept as a snapshot."""
         failed = f", {len(self.failed)} failed" if self.failed else ""
-        return f"batch {self.number}: {len(self.records)} records, {self.outcome or 'in flight'}{failed}"
+        size = counted(len(self.records), "record")
+        return f"batch {self.number}: {size}, {self.outcome or 'in flight'}{failed}"
 
     def __repr__(self) -> str:
-        return f"<Batch {self.number}: {len(self.records)} records, {self.outcome or 'in flight'}>"
+        return f"<Batch {self.number}: {counted(len(self.records), 'record')}, {self.outcome or 'in flight'}>"

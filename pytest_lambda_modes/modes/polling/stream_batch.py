@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.modes.polling.polled_batch import PolledBatch
 from pytest_lambda_modes.modes.polling.tumbling_window import Window
 from pytest_lambda_modes.services.stream_record import Progress, Record
@@ -41,7 +42,7 @@ class StreamBatch(PolledBatch[Record]):
 
     def __str__(self) -> str:
         """A stable text of one line, fit to be kept as a snapshot."""
-        size = "1 record" if len(self.records) == 1 else f"{len(self.records)} records"
+        size = counted(len(self.records), "record")
         return f"{self.shard_id} attempt {self.attempt}: {size}, {self.outcome or 'in flight'}"
 
     def __repr__(self) -> str:

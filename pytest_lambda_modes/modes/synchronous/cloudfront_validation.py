@@ -12,8 +12,9 @@ from typing import Any
 
 _DISALLOWED = re.compile(
     "connection|expect|keep-alive|proxy-authenticate|proxy-authorization|proxy-connection|trailer|upgrade|"
-    "x-accel-buffering|x-accel-charset|x-accel-limit-rate|x-accel-redirect|x-amz-cf-.*|x-amzn-.*|x-cache|x-edge-.*|"
-    "x-forwarded-proto|x-real-ip"
+    "x-accel-buffering|x-accel-charset|x-accel-limit-rate|x-accel-redirect|x-amz-cf-.*|x-amzn-auth|x-amzn-cf-billing|"
+    "x-amzn-cf-id|x-amzn-cf-xff|x-amzn-errortype|x-amzn-fle-profile|x-amzn-header-count|x-amzn-header-order|"
+    "x-amzn-lambda-integration-tag|x-amzn-requestid|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip"
 )
 _READ_ONLY: Mapping[str, frozenset[str]] = {
     "viewer-request": frozenset({"content-length", "host", "transfer-encoding", "via"}),

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.errors import ApiError
+from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.modes.results import ErrorDetails, payload_details
 from pytest_lambda_modes.modes.synchronous.invoke_response import InvokeResponse
 from pytest_lambda_modes.modes.synchronous.service_call import ServiceCall
@@ -128,7 +129,7 @@ class ServiceAnswer:
         return "\n".join([*lines, *map(str, self.tries)])
 
     def __repr__(self) -> str:
-        tries = "1 try" if len(self.tries) == 1 else f"{len(self.tries)} tries"
+        tries = counted(len(self.tries), "try", "tries")
         told = self.told()
         shown = told if len(told) <= 200 else f"{told[:197]}..."
         return f"<{type(self).__name__} {'failed, ' if self.failed else ''}{tries}, {shown}>"

@@ -1,4 +1,4 @@
-"""The handlers. `place_order` is called by the shop, the other two by events that Lambda queues."""
+"""The handlers. `place_order` and `enrich_order` are called by the shop, the others by events that Lambda queues."""
 
 from __future__ import annotations
 
@@ -84,6 +84,11 @@ async def stock_level(sku: str) -> int | None:
     except asyncio.TimeoutError:
         logger.warning("no stock level for %s within %.0f s", sku, STOCK_TIMEOUT)
         return None
+
+
+def receipt_of_paid_order(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Mail the receipt of an order that EventBridge tells of: `Order Paid`, from the shop."""
+    return send_receipt(event["detail"], context)
 
 
 def send_receipt(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

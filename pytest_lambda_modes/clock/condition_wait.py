@@ -1,0 +1,71 @@
+"""Waiting for a condition, and for all that is made of conditions: events, queues, futures."""
+
+from __future__ import annotations
+
+import sys
+from _thread import LockType
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
+
+from pytest_lambda_modes.clock import real_waits
+from pytest_lambda_modes.clock.overlap import NEVER
+from pytest_lambda_modes.clock.worker import Sleep, Worker, in_real_time, locked
+
+if TYPE_CHECKING:
+    from pytest_lambda_modes.clock.worker_threads import ThreadTime
+
+
+class ConditionWait:
+    """`Condition.wait` in virtual time, for the test and for its workers."""
+
+    def __init__(self, time: ThreadTime) -> None:
+        self._time = time
+
+    def instead_of(self, original: Any) -> Any:
+        def wait(condition: Any, timeout: float | None = None) -> Any:
+            me, caller = self._time.workers.here(), sys._getframe(1)
+            if (timeout is not None and timeout <= 0) or not self._is_virtual(me) or real_waits.is_a_start(caller):
+                return original(condition, timeout)
+            if timeout is not None and real_waits.counts_real_time(caller):
+                with self._time.standing(in_real_time):
+                    return original(condition, timeout)
+            if not condition._is_owned():
+                raise RuntimeError("cannot wait on un-acquired lock")
+            bell = locked()
+            condition._waiters.append(bell)
+            saved = condition._release_save()
+            told = False
+            try:
+                told = self._wait_to_be_told(condition, bell, self._time.until(timeout), me)
+                return told
+            finally:
+                condition._acquire_restore(saved)
+                if not told and bell in condition._waiters:
+                    condition._waiters.remove(bell)
+
+        return wait
+
+    def _is_virtual(self, me: Worker | None) -> bool:
+        """Whether a wait takes virtual time. The test's own does unless only a stranger could end it."""
+        if me is not None:
+            return True
+        hub = self._time.hub
+        return get_ident() == hub.thread and (hub.hold is not None or not self._time.workers.are_there_strangers())
+
+    def _wait_to_be_told(self, condition: Any, bell: LockType, until: int, me: Worker | None) -> bool:
+        if me is None:
+            return self._time.wait_for(lambda: not bell.locked(), until)
+
+        def is_told() -> bool:
+            # The bell is locked again as soon as the thread goes on.
+            return not bell.locked() or bell not in condition._waiters
+
+        if until == NEVER:
+            with self._time.standing(lambda: not is_told()):
+                bell.acquire()
+            return True
+        sleep = Sleep(me, until, bell)
+        sleep.condition, sleep.is_early = condition, is_told
+        self._time.stops.stop(sleep)
+        self._time.stops.wake(sleep, timed_out=False)
+        return not sleep.timed_out
