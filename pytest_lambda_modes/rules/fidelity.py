@@ -61,8 +61,9 @@ _LIMITS = """\
   so parallel sleeps overlap, and whoever joins a thread or takes a result goes on when that has ended. A worker that is
   blocked in C for a second of real time (a lock, a socket), or runs for five without a stop, is not waited for. Threads
   that are older than the test's fixtures follow the clock, and their sleeps take no time.
-- `Thread.join`, `Future.result`, `Event.wait` and `concurrent.futures.wait` take virtual time, with a timeout or without.
-  They are real for a test or handler that has started no worker while an older thread runs, which could end them.
+- `Thread.join`, `Future.result`, `Event.wait` and `concurrent.futures.wait` take virtual time, with a timeout or
+  without. They are real for a test or handler that has started no worker while an older thread runs, which could end
+  them.
   `Queue.get`, `Queue.put`, `Semaphore.acquire`, `Condition.wait_for` and `as_completed` count theirs in real time.
 - Plain sockets wait in real time, and virtual time stands still. Those of an asyncio loop are not waited for: with
   nothing else to do it moves on to its next timer, and a timeout around a real server's answer runs out at once.
