@@ -25,6 +25,7 @@ _ALSO: Mapping[str, str] = {
     "lambda_at_edge": "cloudfront",
     "kinesis_firehose": "firehose",
     "s3_batch_operations": "s3_batch",
+    "object_lambda": "s3_object_lambda",
     "stepfunctions": "step_functions",
     "secretsmanager": "secrets_manager",
     "event_bridge": "eventbridge",
@@ -41,7 +42,6 @@ _ALSO: Mapping[str, str] = {
     "docdb": "documentdb",
 }
 _NOT_SIMULATED: Mapping[str, str] = {
-    "s3_object_lambda": "sync_invoke(events.s3_object_lambda_get(key))  # SYNC-40",
     "vpc_lattice": "sync_invoke(event)  # SYNC-42",
     "bedrock_agent": "sync_invoke(event)  # SYNC-42",
     "lambda_authorizer": "sync_invoke(event)  # SYNC-30",

@@ -32,7 +32,7 @@ class Functions:
     """Finds or makes the function for a handler. `marked` are the settings of the marker `lambda_function`."""
 
     def __init__(self, platform: Platform, marked: Mapping[str, Any], async_settings: Mapping[str, Any]) -> None:
-        self._platform = platform
+        self.platform = platform
         self._marked = marked
         self._async_settings = async_settings
         self._inherited = {name: value for name, value in marked.items() if name not in _NOT_INHERITED}
@@ -85,27 +85,27 @@ class Functions:
             )
         if "handler" in self._marked:
             self.under_test()
-        function = self._platform.functions.get(name)
+        function = self.platform.functions.get(name)
         if function is None or account_id != limits.ACCOUNT_ID:
             raise ResourceNotFoundException(f"Function not found: {arn}{'' if qualifier else f':{LATEST}'}")
         return function, qualifier
 
     def refuse_the_dying(self) -> None:
         """A handler that is being taken off its stack, at its deadline for one, invokes nobody any more."""
-        activity = self._platform.hub.activity
+        activity = self.platform.hub.activity
         if activity is not None and activity.unwind is not None:
             raise Unwind(activity.unwind)
 
     def _make(self, where: str, handler: Any, given: Mapping[str, Any]) -> Function:
         check_handler(where, handler)
-        functions = self._platform.functions
+        functions = self.platform.functions
         name = given.get("function_name")
         if name is None:
             name = unique_name(_own_name(handler), functions)
         elif name in functions:
             raise ResourceConflictException(f"Function already exist: {name}")
         config = FunctionConfig.build(where, **{**given, "function_name": name})
-        function = Function(self._platform, config, handler)
+        function = Function(self.platform, config, handler)
         if self._async_settings:
             given = self._async_settings
             if where != _MARKER:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_lambda_modes.harness.arguments import read_call
 from pytest_lambda_modes.harness.http_callers import HttpCallers
+from pytest_lambda_modes.harness.object_callers import ObjectCallers
 from pytest_lambda_modes.harness.service_callers import ServiceCallers
 from pytest_lambda_modes.harness.sync_settings import SETTINGS, check_settings
 from pytest_lambda_modes.harness.websocket_callers import WebSocketCallers
@@ -15,7 +16,7 @@ from pytest_lambda_modes.modes.synchronous.invoke_response import InvokeResponse
 from pytest_lambda_modes.runtime.payload import encode_event
 
 
-class SyncInvoke(HttpCallers, WebSocketCallers, ServiceCallers):
+class SyncInvoke(HttpCallers, WebSocketCallers, ObjectCallers, ServiceCallers):
     """Invokes a function and waits for its answer. (SYNC-1)
 
     `sync_invoke(event)` invokes the function under test, `sync_invoke(handler, event, timeout=10)` another.

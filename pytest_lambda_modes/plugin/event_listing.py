@@ -48,6 +48,7 @@ SENDERS = {
     "s3_batch_task": "sync_invoke.from_s3_batch",
     "s3_notification": "async_invoke.from_s3",
     "s3_object_created": "async_invoke.from_s3",
+    "s3_object_lambda_get": "sync_invoke.from_s3_object_lambda",
     "s3_object_removed": "async_invoke.from_s3",
     "scheduler_invocation": "async_invoke.from_scheduler",
     "secrets_manager_rotation": "sync_invoke.from_secrets_manager",

@@ -74,8 +74,11 @@ RULES: tuple[Rule, ...] = (
         "GetObject gets an error otherwise, and nothing is tried again.",
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/olap-writing-lambda.html",
         "documented",
-        not_modelled="The answer goes through an API call of the function's own, which the simulation does not see. "
-        "The event can be built, and given to sync_invoke.",
+        departure="GetObject alone is simulated. The caller waits until WriteGetObjectResponse, and what the function "
+        "does after that is not its affair. That a function error, a deadline or a refused invocation reaches the "
+        "caller as an error of S3's is documented; which code, status and text it has is not verified, and neither is "
+        "what S3 says to a wrong or used RequestToken, or to parameters that exclude each other. The original object "
+        "is given whole, whatever the Range, for as long as the test runs.",
     ),
     Rule(
         "SYNC-41",

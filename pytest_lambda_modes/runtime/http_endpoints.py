@@ -46,7 +46,8 @@ class HttpEndpoints:
     def serve(self, host: str, endpoint: Endpoint, operations: Collection[str] = ()) -> None:
         """Have `endpoint` answer all requests to a host, in the place of one that did so before.
 
-        For an API of AWS, `operations` are those that it has: moto, if it is active, still answers the others.
+        A `host` that begins with a dot stands for all hosts that are one label longer. For an API of AWS, `operations`
+        are those that it has: moto, if it is active, still answers the others.
         """
         if not self._undo:
             self._install()
@@ -76,6 +77,11 @@ class HttpEndpoints:
         real = vars(owner)[name]
         setattr(owner, name, stand_in)
         self._undo.append(lambda: setattr(owner, name, real))
+
+
+def _served_at(host: str) -> _Served | None:
+    served = _serving.get(host)
+    return served if served is not None else _serving.get(host[host.find(".") :])
 
 
 class Wire:
@@ -124,12 +130,12 @@ def _noticing_tunnel(real: Callable[..., None]) -> Callable[..., None]:
 
 
 def _take_over(connection: Any, host: str) -> None:
-    if host not in _serving:
+    if _served_at(host) is None:
         return
-    real_connect = connection.connect
+    real_connect, real_request = connection.connect, connection.request
 
     def connect() -> None:
-        served = _serving.get(host)
+        served = _served_at(host)
         if served is None:
             real_connect()
         else:
@@ -137,8 +143,21 @@ def _take_over(connection: Any, host: str) -> None:
             # urllib3 warns of a connection without a certificate.
             connection.is_verified = True
 
+    def request(method: str, url: str, body: Any = None, headers: Any = None, *arguments: Any, **options: Any) -> None:
+        sent = headers or {}
+        if _served_at(host) is not None:
+            sent = _not_expecting(sent)
+        real_request(method, url, body, sent, *arguments, **options)
+
     # On the connection itself, since urllib3's classes have methods of their own.
     connection.connect = connect
+    connection.request = request
+
+
+def _not_expecting(headers: Any) -> Any:
+    """Without `Expect: 100-continue`, for whose answer botocore polls the descriptor of a socket: a wire has none."""
+    kept = {name: value for name, value in headers.items() if name.lower() != "expect"}
+    return headers if len(kept) == len(headers) else kept
 
 
 def _with_own_adapter(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -146,7 +165,7 @@ def _with_own_adapter(real: Callable[..., Any]) -> Callable[..., Any]:
     from urllib.parse import urlsplit
 
     def get_adapter(session: Any, url: str) -> Any:
-        return _adapter() if urlsplit(url).hostname in _serving else real(session, url)
+        return real(session, url) if _served_at(urlsplit(url).hostname or "") is None else _adapter()
 
     return get_adapter
 
@@ -156,7 +175,7 @@ def _letting_pass(real: Callable[..., Any]) -> Callable[..., Any]:
     from urllib.parse import urlsplit
 
     def answer(stubber: Any, event_name: str, request: Any, **options: Any) -> Any:
-        served = _serving.get(urlsplit(request.url).hostname or "")
+        served = _served_at(urlsplit(request.url).hostname or "")
         if served is not None and served.has(request.headers.get("X-Amz-Target", "")):
             return None
         return real(stubber, event_name, request, **options)

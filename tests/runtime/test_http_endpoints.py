@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -218,3 +219,25 @@ def test_a_response_closes_its_connection() -> None:
     assert write_response(EndpointResponse(200, b"ok", {"Server": "AmazonS3"})) == (
         b"HTTP/1.1 200 OK\r\nServer: AmazonS3\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
     )
+
+
+def test_a_host_that_begins_with_a_dot_stands_for_those_below_it(endpoints: HttpEndpoints) -> None:
+    """One label deep. A host with an endpoint of its own keeps that one."""
+    endpoints.serve(".service.amazonaws.com", lambda request: EndpointResponse(200, request.headers["host"].encode()))
+    endpoints.serve("own.service.amazonaws.com", lambda request: EndpointResponse(200, b"its own"))
+    hosts = ("a.service.amazonaws.com", "own.service.amazonaws.com")
+    assert [POOL.request("GET", f"https://{host}/").data for host in hosts] == [b"a.service.amazonaws.com", b"its own"]
+    for host in ("service.amazonaws.com", "a.b.service.amazonaws.com"):
+        assert "connect" not in vars(http.client.HTTPSConnection(host))
+
+
+def test_nobody_waits_for_a_continue(received: list[EndpointRequest]) -> None:
+    """botocore would, on the descriptor of a socket that is not there."""
+    from botocore.awsrequest import AWSRequest
+    from botocore.httpsession import URLLib3Session
+
+    headers = {"Expect": "100-continue", "Content-Length": "4"}
+    request = AWSRequest("PUT", URL, data=io.BytesIO(b"body"), headers=headers).prepare()
+    assert URLLib3Session().send(request).status_code == 200
+    POOL.request("PUT", URL, body=b"body", headers=headers)
+    assert [(each.body, "expect" in each.headers) for each in received] == [(b"body", False)] * 2

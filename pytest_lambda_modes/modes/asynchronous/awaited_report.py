@@ -7,11 +7,10 @@ that has given it may still fail and be retried.
 from __future__ import annotations
 
 from collections.abc import Generator
-from threading import get_ident
 from typing import Any, TypeVar
 
 from pytest_lambda_modes import units
-from pytest_lambda_modes.clock.overlap import Hub, Signal
+from pytest_lambda_modes.clock.overlap import Signal
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import CallerGaveUp, ServiceAnswered
 from pytest_lambda_modes.modes.asynchronous.event import Attempt
@@ -100,12 +99,3 @@ class AwaitedReport:
     def _time_out(self) -> None:
         """No report has come."""
         raise NotImplementedError
-
-
-def refuse_the_dying(hub: Hub) -> None:
-    """A handler that is being taken off its stack, at its deadline for one, reports no more.
-
-    A thread of a handler's may report: whoever waits for it lets no time pass meanwhile.
-    """
-    if get_ident() == hub.thread:
-        hub.proceed()

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_lambda_modes.clock.overlap import Hub
-from pytest_lambda_modes.modes.asynchronous.awaited_report import AwaitedReport, refuse_the_dying
+from pytest_lambda_modes.modes.asynchronous.awaited_report import AwaitedReport
 from pytest_lambda_modes.modes.asynchronous.custom_resource_response import CustomResourceResponse, read_response
+from pytest_lambda_modes.modes.endpoint_answers import refuse_the_dying, s3_refusal
 from pytest_lambda_modes.runtime.http_endpoints import HttpEndpoints
 from pytest_lambda_modes.runtime.http_messages import EndpointRequest, EndpointResponse
 
@@ -117,14 +118,8 @@ class ResponseUrls:
         refuse_the_dying(self._hub)
         resource = self._resources.get(request.target)
         if resource is None or request.method != "PUT":
-            return _refused(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
+            return s3_refusal(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
         if "transfer-encoding" in request.headers:
-            return _refused(501, "NotImplemented", "A header implies functionality that is not implemented.")
+            return s3_refusal(501, "NotImplemented", "A header implies functionality that is not implemented.")
         resource._take(request.body)
         return EndpointResponse(200, headers={"Server": "AmazonS3"})
-
-
-def _refused(status: int, code: str, message: str) -> EndpointResponse:
-    """S3's way to say no."""
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
-    return EndpointResponse(status, body.encode(), {"Content-Type": "application/xml", "Server": "AmazonS3"})

@@ -7,7 +7,8 @@ from typing import Any
 
 from pytest_lambda_modes.clock.overlap import Hub
 from pytest_lambda_modes.model.limits import REGION
-from pytest_lambda_modes.modes.asynchronous.awaited_report import AwaitedReport, refuse_the_dying
+from pytest_lambda_modes.modes.asynchronous.awaited_report import AwaitedReport
+from pytest_lambda_modes.modes.endpoint_answers import refuse_the_dying
 from pytest_lambda_modes.runtime.http_endpoints import HttpEndpoints
 from pytest_lambda_modes.runtime.http_messages import EndpointRequest, EndpointResponse
 

@@ -25,8 +25,8 @@ class HttpResponse(ServiceResponse):
 
     __slots__ = ("body_bytes", "headers", "status_code", "status_description")
 
-    def __init__(self, call: ServiceCall, contract: HttpContract, answer: Answer, method: str) -> None:
-        super().__init__(call, contract.service, answer.reason)
+    def __init__(self, call: ServiceCall, service: str, answer: Answer, method: str) -> None:
+        super().__init__(call, service, answer.reason)
         self.status_code = answer.status_code
         self.status_description = answer.status_description
         length = ("Content-Length", str(len(answer.body)))
@@ -92,6 +92,6 @@ def refuse_size(contract: HttpContract, function: Function, method: str, size: i
 
 
 def _respond(call: ServiceCall, contract: HttpContract, answer: Answer, method: str) -> HttpResponse:
-    response = HttpResponse(call, contract, answer, method)
+    response = HttpResponse(call, contract.service, answer, method)
     tell(call, contract.service, contract.rule, response.told())
     return response

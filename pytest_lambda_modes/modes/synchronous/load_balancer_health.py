@@ -22,7 +22,7 @@ class HealthCheckResponse(HttpResponse):
     __slots__ = ("healthy",)
 
     def __init__(self, call: ServiceCall, contract: HttpContract, answer: Answer, *, healthy: bool) -> None:
-        super().__init__(call, contract, answer, "GET")
+        super().__init__(call, contract.service, answer, "GET")
         self.healthy = healthy
 
     def _status(self) -> str:
