@@ -398,7 +398,7 @@ def test_no_thread_that_others_can_see(hub, guarded):
 
 
 def test_the_guard_starts_one_thread_for_many_watchdogs(hub, monkeypatch):
-    """Starting and stopping in quick succession takes one thread, which ends by itself when nothing is left."""
+    """However many start and stop while one is left, it takes one thread, which ends by itself when none is."""
     started: list[int] = []
     ended = allocate_lock()
     ended.acquire()
@@ -411,11 +411,14 @@ def test_the_guard_starts_one_thread_for_many_watchdogs(hub, monkeypatch):
     monkeypatch.setattr(watchdog, "start_new_thread", start)
     guard = watchdog._Guard()
     monkeypatch.setattr(watchdog, "_guard", guard)
+    first = Watchdog(hub, LIMIT, str)
+    first.start()
     for _ in range(50):
         dog = Watchdog(hub, LIMIT, str)
         dog.start()
         dog.stop()
         dog.stop()
+    first.stop()
     assert started == [1]
     assert ended.acquire(True, 10)
     dog.start()
