@@ -9,10 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from opcode import opmap
 from threading import get_ident
 from types import CodeType, FrameType
 
 _PACKAGE = __name__.partition(".")[0]
+
+# An `except` begins with it. What is raised there finds no exception that is being handled, and ends another one, which
+# somebody below handles.
+_BEGINS_TO_HANDLE = opmap.get("PUSH_EXC_INFO")
 
 # What is left half-way in the standard library is never put in order: an event loop is not closed.
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)
@@ -49,13 +54,16 @@ class Eviction:
             self._tool = None
 
     def _line(self, code: CodeType, line: int) -> None:
-        frame: FrameType | None = sys._getframe(1)
+        frame = sys._getframe(1)
         if get_ident() != self._thread or _is_of_the_standard_library(code) or _is_ours(frame):
             return
-        while frame is not None:
-            if frame is self._boundary:
+        if code.co_code[frame.f_lasti] == _BEGINS_TO_HANDLE:
+            return
+        caller: FrameType | None = frame
+        while caller is not None:
+            if caller is self._boundary:
                 raise self._error()
-            frame = frame.f_back
+            caller = caller.f_back
 
 
 def boundary_above(outermost: CodeType) -> FrameType | None:

@@ -241,6 +241,7 @@ def test_a_handler_that_swallows_every_exception_is_evicted(sync_invoke, handler
     response = sync_invoke(handler, {}, timeout=3)
     assert (response.timed_out, response.duration) == (True, timedelta(seconds=3))
     assert [monitoring.get_tool(tool) for tool in range(6)] == tools
+    assert sys.exc_info() == (None, None, None)
     assert sync_invoke(lambda event, context: "as ever", {}).payload == "as ever"
 
 
