@@ -46,7 +46,7 @@ def read_call(
     if isinstance(event, Function) or callable(event):
         raise _no_event(where)
     if for_function:
-        raise _no_handler(where, for_function)
+        raise _no_handler(where, for_function, f"{where.partition('(')[0]}(handler, event, ...)")
     return Call(functions.under_test(), event, for_mode)
 
 
@@ -69,7 +69,7 @@ def read_service_call(
             handler = _by_arn(where, functions, handler, for_mode)
         return functions.of(where, handler, for_function), for_mode
     if for_function:
-        raise _no_handler_named(where, for_function)
+        raise _no_handler(where, for_function, "handler=..., beside these settings")
     return functions.under_test(), for_mode
 
 
@@ -109,20 +109,10 @@ def _no_event(where: str) -> ConfigError:
     )
 
 
-def _no_handler(where: str, for_function: Mapping[str, Any]) -> ConfigError:
-    mode = where.partition("(")[0]
+def _no_handler(where: str, for_function: Mapping[str, Any], another: str) -> ConfigError:
     return ConfigError(
         f"{where}: {', '.join(for_function)} cannot be set for a call that names no handler.\n\n"
         "Change the function: function.update_configuration(...)\n"
         "or mark it:          @pytest.mark.lambda_function(handler=..., ...)\n"
-        f"or make another:     {mode}(handler, event, ...)"
-    )
-
-
-def _no_handler_named(where: str, for_function: Mapping[str, Any]) -> ConfigError:
-    return ConfigError(
-        f"{where}: {', '.join(for_function)} cannot be set for a call that names no handler.\n\n"
-        "Change the function: function.update_configuration(...)\n"
-        "or mark it:          @pytest.mark.lambda_function(handler=..., ...)\n"
-        "or make another:     handler=..., beside these settings"
+        f"or make another:     {another}"
     )

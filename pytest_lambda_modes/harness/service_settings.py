@@ -25,10 +25,7 @@ def retry_policy(where: str, given: object) -> dict[str, int]:
     policy = {settings.snake_case(str(name)): value for name, value in
               settings.mapping(where, "it", given, must, why).items()}  # fmt: skip
     settings.check_names(where, policy, _RETRY_POLICY, {})
-    for name, value in policy.items():
-        bounds, unit = _RETRY_POLICY[name]
-        settings.number_in(where, name, value, bounds, unit, why)
-    return {name: value for name, value in policy.items() if isinstance(value, int)}
+    return {name: settings.number_in(where, name, value, *_RETRY_POLICY[name], why) for name, value in policy.items()}
 
 
 def dead_letter_queue(where: str, resources: Resources, given: object) -> SqsQueue | None:

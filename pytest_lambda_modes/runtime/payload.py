@@ -16,10 +16,10 @@ from typing import NoReturn
 import simplejson
 
 from pytest_lambda_modes.errors import EventError, InvalidRequestContentException
+from pytest_lambda_modes.model.prepared_json import prepare, prepare_simplejson
 from pytest_lambda_modes.runtime.event_path import describe_unserializable
 from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, UnmarshalError
 from pytest_lambda_modes.runtime.frozen_names import with_real_names
-from pytest_lambda_modes.runtime.prepared_json import prepare, prepare_simplejson
 
 # From Python 3.12 on the runtime sends text beyond ASCII as it is; before, escaped. (RT-10)
 _UTF8_RUNTIMES = frozenset({"python3.12", "python3.13", "python3.14", "python3.15"})

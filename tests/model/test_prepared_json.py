@@ -11,8 +11,8 @@ import simplejson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_lambda_modes.runtime import prepared_json
-from pytest_lambda_modes.runtime.prepared_json import prepare, prepare_simplejson
+from pytest_lambda_modes.model import prepared_json
+from pytest_lambda_modes.model.prepared_json import prepare, prepare_simplejson
 
 properties = settings(deadline=None, derandomize=True)
 

@@ -23,7 +23,7 @@ def prepare(encoder: json.JSONEncoder) -> Encode:
     """`encoder.encode` of the standard library."""
     library: Any = json.encoder
     text = library.encode_basestring_ascii if encoder.ensure_ascii else library.encode_basestring
-    circles: dict[int, object] = {}
+    circles: dict[int, object] | None = {} if encoder.check_circular else None
     # fmt: off
     arguments = (
         circles, encoder.default, text, encoder.indent, encoder.key_separator, encoder.item_separator,
@@ -52,7 +52,11 @@ def prepare_simplejson(encoder: simplejson.JSONEncoder) -> Encode:
 
 
 def _tried_out(
-    encode: Encode, library: Any, arguments: tuple[Any, ...], circles: dict[int, object], keys: dict[object, object]
+    encode: Encode,
+    library: Any,
+    arguments: tuple[Any, ...],
+    circles: dict[int, object] | None,
+    keys: dict[object, object],
 ) -> Encode:
     try:
         prepared = _prepared(library.c_make_encoder(*arguments), circles, keys)
@@ -62,15 +66,17 @@ def _tried_out(
 
 
 def _prepared(
-    pieces: Callable[[object, int], Iterable[str]], circles: dict[int, object], keys: dict[object, object]
+    pieces: Callable[[object, int], Iterable[str]], circles: dict[int, object] | None, keys: dict[object, object]
 ) -> Encode:
-    """`circles` is where the encoder notes what it is in the middle of, `keys` where it remembers texts of keys."""
+    """`circles` is where the encoder notes what it is in the middle of, if it looks for them; `keys` where it remembers
+    texts of keys."""
 
     def encode(value: object) -> str:
         try:
             return "".join(pieces(value, 0))
         except BaseException:
-            circles.clear()
+            if circles is not None:
+                circles.clear()
             raise
         finally:
             keys.clear()
