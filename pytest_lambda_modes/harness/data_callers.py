@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pytest_lambda_modes.harness.service_caller import ServiceCaller, checked_number
+from pytest_lambda_modes.harness.service_caller import ServiceCaller
 from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.faults import Fault
 
@@ -44,9 +44,9 @@ class DataCallers(ServiceCaller):
         from pytest_lambda_modes.events.firehose import firehose_transformation
         from pytest_lambda_modes.modes.synchronous import firehose_contract
 
-        where, most = "sync_invoke.from_firehose(...)", firehose_contract.MOST_RETRIES
-        why = "It is how often an invocation that failed is tried again. Default: 3. (SYNC-37)"
-        retries = checked_number(where, "number_of_retries", number_of_retries, 0, most, why)
+        where, limits = "sync_invoke.from_firehose(...)", firehose_contract.NUMBER_OF_RETRIES
+        why = "It is how often an invocation that failed is tried again."
+        retries = settings.number_in(where, "number_of_retries", number_of_retries, limits, "", why)
         trial = self._trial(where, handler, qualifier, faults, function_settings, most_tries=1 + retries)
         event = trial.event(
             firehose_transformation,
@@ -81,8 +81,8 @@ class DataCallers(ServiceCaller):
 
         where = "sync_invoke.from_step_functions(...)"
         if timeout_seconds is not None:
-            why = "It is the state's TimeoutSeconds; None waits until the function ends. (SYNC-38)"
-            checked_number(where, "timeout_seconds", timeout_seconds, 1, 99_999_999, why)
+            why = "It is the state's TimeoutSeconds; None waits until the function ends."
+            settings.number_in(where, "timeout_seconds", timeout_seconds, contract.TIMEOUT_SECONDS, "seconds", why)
         if input is not None:
             settings.mapping(where, "input", input, "a mapping", "It is the state's payload, a JSON object. (SYNC-38)")
         retriers = step_functions_retry.check_retry(where, retry)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from pytest_lambda_modes import units
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.harness.caller import Caller, Target
-from pytest_lambda_modes.model import faults, settings
+from pytest_lambda_modes.model import faults
 from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.facts import ServiceAnswered
 from pytest_lambda_modes.model.identifiers import Identifiers
@@ -88,13 +88,6 @@ class ServiceCaller(Caller):
         told = answer.told()[:_LONGEST_TOLD]
         platform.emit(ServiceAnswered(platform.hub.scheduler.now, name, answer.service, told, answer.rule))
         return answer
-
-
-def checked_number(where: str, name: str, value: object, least: int, most: int, why: str) -> int:
-    """A whole number in this range. Raises ConfigError."""
-    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-        return value
-    raise settings.wrong_value(where, name, value, f"a whole number from {least} to {most}", why)
 
 
 def only_given(**arguments: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_lambda_modes.errors import ConfigError
-from pytest_lambda_modes.harness.service_caller import ServiceCaller, checked_number, only_given, refuse_others
+from pytest_lambda_modes.harness.service_caller import ServiceCaller, only_given, refuse_others
 from pytest_lambda_modes.model import settings
 from pytest_lambda_modes.model.faults import Fault
 from pytest_lambda_modes.units import SECOND
@@ -179,10 +179,9 @@ class UserCallers(ServiceCaller):
         from pytest_lambda_modes.modes.synchronous import connect_contract
 
         where = "sync_invoke.from_connect(...)"
-        why = "It is how long the flow waits, retries included. (SYNC-42)"
-        limit = checked_number(
-            where, "invocation_time_limit_seconds", invocation_time_limit_seconds, 1, connect_contract.MOST_SECONDS, why
-        )
+        name, limits = "invocation_time_limit_seconds", connect_contract.INVOCATION_TIME_LIMIT_SECONDS
+        why = "It is how long the flow waits, retries included."
+        limit = settings.number_in(where, name, invocation_time_limit_seconds, limits, "seconds", why)
         choices, why = connect_contract.RESPONSE_TYPES, "STRING_MAP takes a flat object of strings, JSON any object."
         settings.one_of(where, "response_type", response_type, choices, why)
         trial = self._trial(where, handler, qualifier, faults, function_settings, most_tries=4)

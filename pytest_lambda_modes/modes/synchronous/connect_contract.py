@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.modes.synchronous.service_answer import AnswerError, ServiceAnswer, Try
 from pytest_lambda_modes.modes.synchronous.service_tries import CallPolicy, at_once
 from pytest_lambda_modes.units import SECOND
 
-MOST_SECONDS = 8
+INVOCATION_TIME_LIMIT_SECONDS = Range(1, 8, default=8, rule="SYNC-42")
 RESPONSE_BYTES = 32 * 1024
 RESPONSE_TYPES = ("STRING_MAP", "JSON")
 # These take no time, so what comes after them has all of the 8 seconds.
 _RETRIED = frozenset({"throttled", "service_error"})
 
-POLICY = CallPolicy("Connect", "SYNC-42", MOST_SECONDS * SECOND, at_once(3, _RETRIED))
+POLICY = CallPolicy("Connect", "SYNC-42", INVOCATION_TIME_LIMIT_SECONDS.most * SECOND, at_once(3, _RETRIED))
 
 
 class ConnectAnswer(ServiceAnswer):

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.modes.synchronous.service_answer import AnswerError, ServiceAnswer, Try
 from pytest_lambda_modes.modes.synchronous.service_tries import FUNCTION_ERRORS, TRANSIENT, CallPolicy, at_once
 from pytest_lambda_modes.units import MINUTE
 
 WITHIN = 5 * MINUTE
-RETRIES = 3
-MOST_RETRIES = 300
+NUMBER_OF_RETRIES = Range(0, 300, default=3, rule="SYNC-37")
 
 OK, DROPPED, PROCESSING_FAILED = "Ok", "Dropped", "ProcessingFailed"
 

@@ -7,10 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytest_lambda_modes.events.step_functions import MAXIMUM_PAYLOAD_BYTES
+from pytest_lambda_modes.model.limits import Range
 from pytest_lambda_modes.modes.synchronous.service_answer import AnswerError, ServiceAnswer, Try
 from pytest_lambda_modes.modes.synchronous.service_tries import UNTIL_THE_FUNCTION_ENDS, CallPolicy
 from pytest_lambda_modes.modes.synchronous.step_functions_retry import Retrier, delay_after
 from pytest_lambda_modes.units import SECOND
+
+# The default outlasts any function.
+TIMEOUT_SECONDS = Range(1, 99_999_999, default=99_999_999, rule="SYNC-38")
 
 _RESOURCE = "arn:aws:states:::lambda:invoke"
 
