@@ -8,8 +8,9 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from pytest_lambda_modes.clock import real_waits
+from pytest_lambda_modes.clock.countdown import Countdown
 from pytest_lambda_modes.clock.overlap import NEVER
-from pytest_lambda_modes.clock.worker import Sleep, Worker, in_real_time, locked
+from pytest_lambda_modes.clock.worker import Sleep, Worker, locked
 
 if TYPE_CHECKING:
     from pytest_lambda_modes.clock.worker_threads import ThreadTime
@@ -18,16 +19,17 @@ if TYPE_CHECKING:
 class ConditionWait:
     """`Condition.wait` in virtual time, for the test and for its workers."""
 
-    def __init__(self, time: ThreadTime) -> None:
+    def __init__(self, time: ThreadTime, countdown: Countdown) -> None:
         self._time = time
+        self._countdown = countdown
 
     def instead_of(self, original: Any) -> Any:
         def wait(condition: Any, timeout: float | None = None) -> Any:
-            me, caller = self._time.workers.here(), sys._getframe(1)
-            if (timeout is not None and timeout <= 0) or not self._is_virtual(me) or real_waits.is_a_start(caller):
+            me = self._time.workers.here()
+            if (timeout is not None and timeout <= 0) or real_waits.is_a_start(sys._getframe(1)):
                 return original(condition, timeout)
-            if timeout is not None and real_waits.counts_real_time(caller):
-                with self._time.standing(in_real_time):
+            if not self._is_virtual(me):
+                with self._countdown.waiting():
                     return original(condition, timeout)
             if not condition._is_owned():
                 raise RuntimeError("cannot wait on un-acquired lock")
@@ -64,6 +66,7 @@ class ConditionWait:
             with self._time.standing(lambda: not is_told()):
                 bell.acquire()
             return True
+        me.looks = 0
         sleep = Sleep(me, until, bell)
         sleep.condition, sleep.is_early = condition, is_told
         self._time.stops.stop(sleep)

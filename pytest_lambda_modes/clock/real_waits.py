@@ -1,39 +1,23 @@
-"""Threads and waits of the standard library that stay in real time."""
+"""Threads that stay in real time, and the one wait that does."""
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import as_completed
-from threading import Condition, Semaphore, Thread
-from types import CodeType, FrameType
+from threading import Thread
+from types import FrameType
 
-# They count a timeout down by themselves, on the real clock, and wait again when they are woken early.
-_COUNTING = frozenset(
-    function.__code__
-    for function in (queue.Queue.get, queue.Queue.put, Condition.wait_for, Semaphore.acquire, as_completed)
-)
-_STARTING = frozenset({Thread.start.__code__})
+_START = Thread.start.__code__
 
 # They watch the test run, or carry its reports. None of them does anything for the code under test.
 _WATCHERS = frozenset({"pytest_timeout", "xdist", "execnet", "debugpy", "pydevd", "_pydevd_bundle"})
 _PROCESSES = "multiprocessing"
 
 
-def counts_real_time(caller: FrameType | None) -> bool:
-    """Whether a wait belongs to one of those that measure its timeout on the real clock."""
-    return _is_below(_COUNTING, caller)
-
-
-def is_a_start(caller: FrameType | None) -> bool:
+def is_a_start(caller: FrameType) -> bool:
     """Whether a wait is for a thread that begins."""
-    return _is_below(_STARTING, caller)
-
-
-def _is_below(codes: frozenset[CodeType], caller: FrameType | None) -> bool:
-    above = caller and caller.f_back
-    return (caller is not None and caller.f_code in codes) or (above is not None and above.f_code in codes)
+    above = caller.f_back
+    return caller.f_code is _START or (above is not None and above.f_code is _START)
 
 
 def is_the_hosts(thread: Thread) -> bool:

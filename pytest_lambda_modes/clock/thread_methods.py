@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import _base as futures
 from concurrent.futures import thread as pools
 from threading import Condition, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from pytest_lambda_modes.clock import real_waits
 from pytest_lambda_modes.clock.condition_wait import ConditionWait
+from pytest_lambda_modes.clock.countdown import Countdown
 from pytest_lambda_modes.clock.worker import Sleep, Worker
 
 if TYPE_CHECKING:
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ThreadMethods:
-    """Replaces methods of the standard library's classes from `install` to `uninstall`."""
+    """Replaces methods of the standard library's classes, and their clock, from `install` to `uninstall`."""
 
     def __init__(self, time: ThreadTime) -> None:
         self._time = time
@@ -29,7 +33,11 @@ class ThreadMethods:
         self._replace(Thread, "start", self._start)
         self._replace(Thread, "_bootstrap_inner", self._bootstrap)
         self._replace(Thread, "join", self._join)
-        self._replace(Condition, "wait", ConditionWait(self._time).instead_of)
+        countdown = Countdown(self._time)
+        self._replace(Condition, "wait", ConditionWait(self._time, countdown).instead_of)
+        self._replace(threading, "_time", lambda original: countdown.read)
+        self._replace(queue, "time", lambda original: countdown.read)
+        self._replace(futures, "time", countdown.module)
         self._replace(ThreadPoolExecutor, "submit", self._submit)
         self._replace(pools._WorkItem, "run", self._work)
 

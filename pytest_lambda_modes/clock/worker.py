@@ -83,7 +83,7 @@ class Worker:
         """Whether it could do something although it is not at work: neither is it asleep, nor does it need others."""
         if self.ended or self.idle or self.sleep is not None:
             return False
-        return self.stands is None or self.stands is in_real_time or not self.stands()
+        return self.stands is None or not self.stands()
 
     def is_blocked(self) -> bool:
         """Whether it has not moved for long, in real time."""
@@ -99,11 +99,6 @@ class Worker:
 def is_given_up(since: float) -> bool:
     """Whether something has gone on for longer, in real time, than anybody waits for it."""
     return bool(REAL_TIME.monotonic() - since > _LONGEST_STRETCH)
-
-
-def in_real_time() -> bool:
-    """Says of a stop that it lasts, and ends by itself."""
-    return True
 
 
 class Task(NamedTuple):

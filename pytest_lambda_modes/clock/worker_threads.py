@@ -58,10 +58,10 @@ class ThreadTime:
     def uninstall(self) -> None:
         """Whoever sleeps is woken, and goes on in real time."""
         ThreadTime.installed = None
+        self._methods.uninstall()
         with self._lock:
             self.stops.end()
             self.hub.hold = None
-        self._methods.uninstall()
 
     # The calling thread's time
 
@@ -198,10 +198,11 @@ class ThreadTime:
             self._awaited.remove(entry)
 
     def until(self, timeout: float | None) -> int:
-        """An instant so many seconds from now. What nobody lives to see is no end."""
+        """An instant so many seconds from now, and later than now, as `time.sleep` has it. What nobody lives to see is
+        no end."""
         if timeout is None:
             return NEVER
-        return min(NEVER, self.hub.scheduler.now + max(0, units.from_seconds(timeout)))
+        return min(NEVER, self.hub.scheduler.now + max(int(timeout > 0), units.from_seconds(timeout)))
 
     def on_report(self, report: Callable[[], object]) -> None:
         """Have something done in the test's thread, for a worker, before the clock moves."""

@@ -91,4 +91,4 @@ class Caller(Fixture):
         """A hazard's id, and what it is here: once for each function. (HAZ)"""
         if (function.function_name, hazard) not in self._hazards_told:
             self._hazards_told.add((function.function_name, hazard))
-            function.platform.emit(Hazard(function.platform.hub.scheduler.now, function.function_name, hazard, text))
+            function.platform.emit(Hazard, function.platform.hub.scheduler.now, function.function_name, hazard, text)

@@ -14,7 +14,7 @@ from pytest_lambda_modes.filtering.sns_filter_policy import Attribute, SnsFilter
 from pytest_lambda_modes.harness import service_settings
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.model import targets
-from pytest_lambda_modes.model.facts import Fact
+from pytest_lambda_modes.model.facts import Fact, Values
 from pytest_lambda_modes.modes.asynchronous import service_retry_policy
 from pytest_lambda_modes.modes.asynchronous.service_delivery import DeadLetter, ServiceDelivery
 from pytest_lambda_modes.modes.asynchronous.service_retry_policy import ServiceRetryPolicy
@@ -114,8 +114,8 @@ class FanOut(Outside):
         self._functions = functions
         self._sender = sender
 
-    def tell(self, fact: Fact) -> object:
-        return self._platform.emit(fact)
+    def emit(self, kind: Callable[Values, Fact], /, *values: Values.args, **named: Values.kwargs) -> object:
+        return self._platform.emit(kind, *values, **named)
 
     def endpoint(self, where: str, given: object, allowed: Collection[str]) -> Endpoint:
         if isinstance(given, Function) or (callable(given) and not isinstance(given, targets.HasArn)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
@@ -23,7 +23,7 @@ from pytest_lambda_modes.harness.fan_out import FanOut
 from pytest_lambda_modes.harness.functions import Functions
 from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.harness.sync_invoke import SyncInvoke
-from pytest_lambda_modes.model.facts import Observer
+from pytest_lambda_modes.model.facts import Emit, Fact, Observer
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.modes.asynchronous.event_queue import EventQueue
 from pytest_lambda_modes.modes.asynchronous.service_sender import ServiceSender
@@ -233,16 +233,16 @@ class LambdaModes:
     def _note_overlap(self) -> None:
         self.overlapped = True
 
-    def _emitter(self, observers: tuple[Observer, ...]) -> Observer:
-        if not observers:
-            return self.timeline.facts.append
-        everyone = (self.timeline, *observers)
+    def _emitter(self, observers: tuple[Observer, ...]) -> Emit:
+        tell = self.timeline.tell
 
-        def emit(fact: Any) -> None:
-            for observer in everyone:
+        def emit(kind: Callable[..., Fact], /, *values: Any) -> None:
+            tell(kind, *values)
+            fact = kind(*values)
+            for observer in observers:
                 observer(fact)
 
-        return emit
+        return cast(Emit, emit if observers else tell)
 
     def _who_is_stuck(self) -> str:
         activity = self._hub.activity

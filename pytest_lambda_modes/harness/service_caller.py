@@ -86,7 +86,7 @@ class ServiceCaller(Caller):
         """The answer, after the timeline has been told."""
         platform, name = trial.target.function.platform, trial.target.function.function_name
         told = answer.told()[:_LONGEST_TOLD]
-        platform.emit(ServiceAnswered(platform.hub.scheduler.now, name, answer.service, told, answer.rule))
+        platform.emit(ServiceAnswered, platform.hub.scheduler.now, name, answer.service, told, answer.rule)
         return answer
 
 

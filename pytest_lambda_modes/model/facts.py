@@ -7,7 +7,10 @@ named in its short form (`sqs:dlq`). Every value is plain, so a fact can be writ
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, ParamSpec, Protocol
+
+Values = ParamSpec("Values")
 
 
 class Fact(Protocol):
@@ -20,6 +23,12 @@ class Fact(Protocol):
     def who(self) -> str: ...
 
     def _asdict(self) -> dict[str, Any]: ...
+
+
+class Emit(Protocol):
+    """How a fact is said: `emit(Throttled, at, who, ...)`. It is its kind and its values until somebody looks."""
+
+    def __call__(self, kind: Callable[Values, Fact], /, *values: Values.args, **named: Values.kwargs) -> object: ...
 
 
 class Observer(Protocol):

@@ -121,7 +121,7 @@ class ExecutionEnvironment:
         hub.run(init, work)
         if init.unwind == "deadline":
             self.reset()
-            emit(InitTimedOut(hub.scheduler.now, init.name, "RT-24"))
+            emit(InitTimedOut, hub.scheduler.now, init.name, "RT-24")
             return None
         invocation.init_duration = hub.scheduler.now - began
         if init.unwind == "killed":
@@ -130,7 +130,7 @@ class ExecutionEnvironment:
             raise Unwind(init.unwind)
         outcome = failed[0]
         if outcome is not None:
-            emit(InitFailed(hub.scheduler.now, init.name, outcome.error_text or outcome.error_type or "", outcome.rule))
+            emit(InitFailed, hub.scheduler.now, init.name, outcome.error_text or outcome.error_type or "", outcome.rule)
         return outcome
 
     def load(self, invocation: Invocation) -> Outcome | None:

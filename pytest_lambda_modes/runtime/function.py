@@ -78,7 +78,7 @@ class Function:
 
     def _say_updated(self, *changed: str) -> None:
         now = self.platform.hub.scheduler.now
-        self.platform.emit(ConfigurationUpdated(now, self.function_name, changed, "SYNC-18"))
+        self.platform.emit(ConfigurationUpdated, now, self.function_name, changed, "SYNC-18")
 
     def publish_version(self) -> str:
         """Keep `$LATEST` as it is now under the next number, and return that. (RT-32)
@@ -183,7 +183,7 @@ class Function:
     def throttle(self, request_id: str, reason: str) -> TooManyRequestsException:
         """Say that a request was turned away, and make the error for it."""
         now = self.platform.hub.scheduler.now
-        self.platform.emit(Throttled(now, self.function_name, request_id, reason, "SYNC-15"))
+        self.platform.emit(Throttled, now, self.function_name, request_id, reason, "SYNC-15")
         return TooManyRequestsException("Rate Exceeded.", reason=reason)
 
     def _throw_dice(self, alias: str) -> float:

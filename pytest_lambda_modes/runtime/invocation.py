@@ -110,7 +110,7 @@ class Invocation(Activity):
             self.deadline = now + min(timeout, units.from_timedelta(request.kill.after))
         self.log.begin(scheduler.start + now)
         dwell = None if request.accepted_at is None else now - request.accepted_at
-        emit(FunctionStarted(now, self.name, request.request_id, request.mode, request.attempt, self.cold_start, dwell))
+        emit(FunctionStarted, now, self.name, request.request_id, request.mode, request.attempt, self.cold_start, dwell)
 
     def _end(self, scheduler: Scheduler) -> None:
         request, outcome, emit = self.request, self.outcome, self.environment.platform.emit
@@ -118,7 +118,7 @@ class Invocation(Activity):
         duration = now - self.started_at
         self._end_log(scheduler.start + now, duration)
         kind, error, rule = outcome.kind, outcome.error_text, outcome.rule
-        emit(FunctionEnded(now, self.name, request.request_id, request.attempt, kind, duration, error, rule))
+        emit(FunctionEnded, now, self.name, request.request_id, request.attempt, kind, duration, error, rule)
         if request.mode != "sync":
             outcome.let_go()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pytest_lambda_modes.clock.overlap import Hub
 from pytest_lambda_modes.clock.watchdog import Watchdog
 from pytest_lambda_modes.errors import StuckHandlerError
-from pytest_lambda_modes.model.facts import Fact
+from pytest_lambda_modes.model.facts import Emit
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.runtime.concurrency import AccountConcurrency
 from pytest_lambda_modes.runtime.environment_variables import ProcessVariables
@@ -50,7 +49,7 @@ class Platform:
         logs: LogCapture,
         variables: ProcessVariables,
         watchdog: Watchdog,
-        emit: Callable[[Fact], object],
+        emit: Emit,
         passes_through: tuple[type[BaseException], ...] = (KeyboardInterrupt,),
         legacy_timeout_format: bool = False,
     ) -> None:

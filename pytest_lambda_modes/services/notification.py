@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.errors import ApiError, ConfigError
-from pytest_lambda_modes.model.facts import Fact, NotificationSettled
+from pytest_lambda_modes.model.facts import Fact, NotificationSettled, Values
 from pytest_lambda_modes.model.settings import shown
 from pytest_lambda_modes.services.message_attributes import MessageAttributes
 from pytest_lambda_modes.services.service_dead_letters import Attributes
@@ -99,7 +99,7 @@ class Outside:
     This one is for a model that stands alone: there are queues, and nothing else.
     """
 
-    def tell(self, fact: Fact) -> object:
+    def emit(self, kind: Callable[Values, Fact], /, *values: Values.args, **named: Values.kwargs) -> object:
         """Say what happened."""
 
     def endpoint(self, where: str, given: object, allowed: Collection[str]) -> Endpoint:
@@ -175,7 +175,7 @@ class Route:
         self._settled(service, rule, "filtered")
 
     def _settled(self, service: str, rule: str, state: str, error: str | None = None) -> None:
-        self._outside.tell(NotificationSettled(self._scheduler.now, self.endpoint.name, service, state, rule, error))
+        self._outside.emit(NotificationSettled, self._scheduler.now, self.endpoint.name, service, state, rule, error)
 
 
 def _given_up(notification: Notification, error: ApiError) -> str:

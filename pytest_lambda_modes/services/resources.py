@@ -9,7 +9,7 @@ from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.clock.waiting import NOBODY_WAITS, Waiting
 from pytest_lambda_modes.errors import ConfigError
 from pytest_lambda_modes.model import targets
-from pytest_lambda_modes.model.facts import MessageDeadLettered, Observer
+from pytest_lambda_modes.model.facts import Emit, MessageDeadLettered
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.model.settings import check_names, shown, text
 from pytest_lambda_modes.services import queue_attributes
@@ -39,7 +39,7 @@ class Resources:
         scheduler: Scheduler,
         identifiers: Identifiers,
         waiting: Waiting = NOBODY_WAITS,
-        emit: Observer | None = None,
+        emit: Emit | None = None,
     ) -> None:
         self.chain = Chain(waiting)
         self.outside: Outside = NOTHING_OUTSIDE
@@ -98,7 +98,7 @@ class Resources:
         letter = message.dead_letter
         if self._emit is not None and letter is not None:
             now, who, target = self._scheduler.now, message.queue.name, f"sqs:{letter.queue.name}"
-            self._emit(MessageDeadLettered(now, who, message.message_id, target, message.receive_count, "SQS-8"))
+            self._emit(MessageDeadLettered, now, who, message.message_id, target, message.receive_count, "SQS-8")
 
     @property
     def queues(self) -> list[SqsQueue]:

@@ -1,29 +1,43 @@
-"""What happened, kept in order. Nothing is formatted until somebody looks."""
+"""What happened, kept in order. Nothing is built or formatted until somebody looks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.facts import Fact
 
 
 class Journal:
-    """An observer that remembers: iterate it for the facts, `str` it for the timeline as text."""
+    """Remembers what it is told: iterate it for the facts, `str` it for the timeline as text."""
 
-    __slots__ = ("facts",)
+    # Tuples of plain values cost the garbage collector nothing, and most facts are never looked at.
+    __slots__ = ("_facts", "_kinds", "_values")
 
     def __init__(self) -> None:
-        self.facts: list[Fact] = []
+        self._kinds: list[Callable[..., Fact]] = []
+        self._values: list[tuple[Any, ...]] = []
+        self._facts: list[Fact] = []
 
-    def __call__(self, fact: Fact, /) -> None:
-        self.facts.append(fact)
+    def tell(self, kind: Callable[..., Fact], /, *values: Any) -> None:
+        """One more fact, by its kind and what stands in it."""
+        self._kinds.append(kind)
+        self._values.append(values)
+
+    @property
+    def facts(self) -> list[Fact]:
+        """All facts so far, the latest last."""
+        facts = self._facts
+        new = slice(len(facts), None)
+        facts += [kind(*values) for kind, values in zip(self._kinds[new], self._values[new], strict=True)]
+        return facts
 
     def __iter__(self) -> Iterator[Fact]:
         return iter(self.facts)
 
     def __len__(self) -> int:
-        return len(self.facts)
+        return len(self._kinds)
 
     def __str__(self) -> str:
         # Most tests pass, and their timelines are never read.
@@ -32,4 +46,4 @@ class Journal:
         return text_report.render(self.facts)
 
     def __repr__(self) -> str:
-        return f"<timeline of {counted(len(self.facts), 'fact')}>\n{self}"
+        return f"<timeline of {counted(len(self), 'fact')}>\n{self}"

@@ -248,18 +248,6 @@ def test_the_test_waits_for_an_event_of_a_worker(lambda_clock):
     thread.join()
 
 
-def test_a_queue_counts_its_timeout_in_real_time(lambda_clock):
-    """`get(timeout=)` takes what a sleeping worker puts; its timeout is long over in virtual time."""
-    numbers: queue.Queue[Any] = queue.Queue()
-    thread = threading.Thread(target=lambda: time.sleep(500) or numbers.put(7))
-    thread.start()
-    assert numbers.get(timeout=60) == 7
-    assert lambda_clock.elapsed == timedelta(seconds=500)
-    thread.join()
-    with pytest.raises(queue.Empty):
-        numbers.get(timeout=0.01)
-
-
 def test_a_worker_that_spins_is_given_up(lambda_clock, monkeypatch):
     """A thread that turns round and round until the test goes on does not hold the clock for ever."""
     monkeypatch.setattr(worker, "_LONGEST_STRETCH", 0.1)
@@ -749,11 +737,14 @@ NAMES = [
     (threading.Condition, "wait"),
     (ThreadPoolExecutor, "submit"),
     (concurrent.futures.thread._WorkItem, "run"),
+    (threading, "_time"),
+    (queue, "time"),
+    (concurrent.futures._base, "time"),
 ]
 
 
 def test_everything_is_given_back(lambda_modes):
-    """While the fixture is there the methods of threads and futures are others, and afterwards the same again."""
+    """While the fixture is there the methods of threads and futures and their clock are others, and afterwards the same again."""
     during = [owner.__dict__[name] for owner, name in NAMES]
     lambda_modes.stop()
     after = [owner.__dict__[name] for owner, name in NAMES]

@@ -128,11 +128,11 @@ def test_a_plugin_adds_a_kind_of_source(suite: Any) -> None:
     suite.run(source).assert_outcomes(passed=1)
 
 
-def test_without_hooks_facts_cost_an_append(suite: Any) -> None:
-    """When nobody implements the hook, the journal's own list is what is called."""
+def test_without_hooks_no_fact_is_built(suite: Any) -> None:
+    """When nobody implements the hook, the journal is all that is told."""
     source = """
         def test_it(lambda_modes):
-            assert lambda_modes._platform.emit == lambda_modes.timeline.facts.append
+            assert lambda_modes._platform.emit == lambda_modes.timeline.tell
         """
     suite.run(source).assert_outcomes(passed=1)
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from pytest_lambda_modes import ConfigError, facts
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model.identifiers import Identifiers
 from pytest_lambda_modes.services.resources import Resources
+from pytest_lambda_modes.timeline.journal import Journal
 from pytest_lambda_modes.units import SECOND
 
 
 @pytest.fixture
-def told() -> list[facts.Fact]:
-    return []
+def told() -> Journal:
+    return Journal()
 
 
 @pytest.fixture
-def resources(scheduler: Scheduler, identifiers: Identifiers, told: list[facts.Fact]) -> Resources:
-    return Resources(scheduler, identifiers, emit=told.append)
+def resources(scheduler: Scheduler, identifiers: Identifiers, told: Journal) -> Resources:
+    return Resources(scheduler, identifiers, emit=cast(facts.Emit, told.tell))
 
 
 def test_a_name_is_always_the_same_queue(resources: Resources) -> None:
@@ -95,13 +98,11 @@ def test_a_dead_letter_queue_is_named_like_any_target(resources: Resources, how:
     assert queue.max_receive_count == 10
 
 
-def test_a_dead_letter_is_told_once_whoever_received(
-    resources: Resources, scheduler: Scheduler, told: list[facts.Fact]
-) -> None:
+def test_a_dead_letter_is_told_once_whoever_received(resources: Resources, scheduler: Scheduler, told: Journal) -> None:
     """By the queue, so that it does not matter how many mappings read it, or none."""
     queue = resources.queue("orders", dead_letter_queue="sqs:dead", max_receive_count=1)
     message = queue.send("a")
     queue.receive()
     scheduler.now = 30 * SECOND
     queue.receive()
-    assert told == [facts.MessageDeadLettered(30 * SECOND, "orders", message.message_id, "sqs:dead", 1, "SQS-8")]
+    assert told.facts == [facts.MessageDeadLettered(30 * SECOND, "orders", message.message_id, "sqs:dead", 1, "SQS-8")]

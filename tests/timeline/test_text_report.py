@@ -70,10 +70,10 @@ class Unlooked:
 
 def test_what_is_left_out_is_never_formatted() -> None:
     """Neither keeping facts nor a cut report costs the formatting of those that nobody sees."""
-    seen = [EventAccepted(0, "f", "6f1c")] * 60
     journal = Journal()
-    for fact in (*seen, *[Unlooked()] * 1_000, *seen):
-        journal(fact)
+    seen = EventAccepted, 0, "f", "6f1c"
+    for kind, *values in (*[seen] * 60, *[(Unlooked,)] * 1_000, *[seen] * 60):
+        journal.tell(kind, *values)
     assert "... 1,000 facts left out ..." in str(journal)
 
 
@@ -81,8 +81,9 @@ def test_the_journal_keeps_facts_in_order() -> None:
     """Facts are iterated as they came, and the journal reads as its text."""
     journal = Journal()
     first, second = EventAccepted(0, "b", "6f1c"), EventAccepted(0, "a", "6f1c")
-    journal(first)
-    journal(second)
+    journal.tell(EventAccepted, *first)
+    assert journal.facts == [first]
+    journal.tell(EventAccepted, *second)
     assert (list(journal), len(journal)) == ([first, second], 2)
     assert str(journal) == render([first, second])
     assert repr(journal) == f"<timeline of 2 facts>\n{journal}"

@@ -75,7 +75,7 @@ class AwaitedReport:
         """The service has what it waited for."""
         delivery = self.delivery
         now, who = self._hub.scheduler.now, delivery.function.function_name
-        self._platform.emit(ServiceAnswered(now, who, delivery.service, answer, self.rule))
+        self._platform.emit(ServiceAnswered, now, who, delivery.service, answer, self.rule)
         self._patience.cancel()
         self._done.fire()
 
@@ -88,7 +88,7 @@ class AwaitedReport:
         now, who = self._hub.scheduler.now, delivery.function.function_name
         self.timed_out = True
         request_id = delivery.request_id or ""
-        self._platform.emit(CallerGaveUp(now, who, request_id, delivery.service, self._within, self.rule))
+        self._platform.emit(CallerGaveUp, now, who, request_id, delivery.service, self._within, self.rule)
         self._time_out()
         self._done.fire()
 

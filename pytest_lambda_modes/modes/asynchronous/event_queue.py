@@ -84,7 +84,7 @@ class EventQueue:
         )
         self.events.append(event)
         now = self._scheduler.now
-        self._emit(EventAccepted(now, function.function_name, event.request_id))
+        self._emit(EventAccepted, now, function.function_name, event.request_id)
         self._examine(function, self._config(event))
         self._deliver_at(now, event)
         return event
@@ -98,7 +98,7 @@ class EventQueue:
         for hazard, text in event_invoke_hazards(*examined):
             if (function, hazard) not in self._hazards:
                 self._hazards.add((function, hazard))
-                self._emit(Hazard(self._scheduler.now, function.function_name, hazard, text))
+                self._emit(Hazard, self._scheduler.now, function.function_name, hazard, text)
 
     # Delivering
 
@@ -141,7 +141,7 @@ class EventQueue:
             return retry_policy.when_function_is_gone(now=now)
         if function.is_stopped_as_recursive(event._lineage):
             event._status_code = 400
-            self._emit(RecursionStopped(now, function.function_name, event.request_id, "ASYNC-36"))
+            self._emit(RecursionStopped, now, function.function_name, event.request_id, "ASYNC-36")
             return retry_policy.when_recursion_is_stopped(now=now)
         if function.concurrency.reserved == 0:
             event._status_code = None
@@ -207,7 +207,7 @@ class EventQueue:
             return
         if isinstance(decision, Retry):
             name, attempt = event.function.function_name, len(event.attempts) + 1
-            self._emit(RetryScheduled(now, name, event.request_id, attempt, decision.at, decision.rule))
+            self._emit(RetryScheduled, now, name, event.request_id, attempt, decision.at, decision.rule)
         # What is given up later is delivered too, and found to be too old.
         self._deliver_at(decision.at, event)
 
@@ -226,7 +226,7 @@ class EventQueue:
         if condition == "RecursiveInvocation" and self._stopped_before(event):
             destination = dead_letter_target = None
         event.condition = condition
-        self._emit(EventSettled(self._scheduler.now, function.function_name, event.request_id, condition, rule))
+        self._emit(EventSettled, self._scheduler.now, function.function_name, event.request_id, condition, rule)
         if destination is not None:
             trace = trace_header(event.request_id, self._scheduler.start + event._accepted_at)
             self._router.send_record(destination, self._record(event, condition), trace, event._chain())
@@ -265,7 +265,7 @@ class EventQueue:
 
     def _inject(self, event: AsyncInvocation, fault: faults.Fault) -> None:
         now, function = self._scheduler.now, event.function
-        self._emit(Injected(now, function.function_name, str(fault), fault.rule))
+        self._emit(Injected, now, function.function_name, str(fault), fault.rule)
         if isinstance(fault, faults.RecycledEnvironment):
             function.recycle()
         elif isinstance(fault, faults.DuplicateDelivery):

@@ -55,8 +55,8 @@ class Router:
             self._say_failed(target, record, error, dead_letter=False)
         else:
             now, who = self._scheduler.now, record.function_name
-            fact = DestinationReached(now, who, record.request_id, str(target), record.condition, "ASYNC-24")
-            self._platform.emit(fact)
+            condition = record.condition
+            self._platform.emit(DestinationReached, now, who, record.request_id, str(target), condition, "ASYNC-24")
 
     def _send(
         self, target: Target, record: InvocationRecord, trace_header: str, lineage: dict[str, int] | None
@@ -87,12 +87,12 @@ class Router:
         else:
             rule = "ASYNC-18" if target.service == "sqs" else "ASYNC-19"
             now, who = self._scheduler.now, record.function_name
-            self._platform.emit(DeadLettered(now, who, record.request_id, str(target), rule))
+            self._platform.emit(DeadLettered, now, who, record.request_id, str(target), rule)
 
     def _say_failed(self, target: Target, record: InvocationRecord, error: Exception, *, dead_letter: bool) -> None:
         rule = error.rule if isinstance(error, Undeliverable) else "ASYNC-32"
         now, who = self._scheduler.now, record.function_name
-        self._platform.emit(DeliveryFailed(now, who, str(target), str(error), rule, dead_letter))
+        self._platform.emit(DeliveryFailed, now, who, str(target), str(error), rule, dead_letter)
 
     def _to_queue(self, target: Target, record: InvocationRecord, trace_header: str) -> None:
         _refuse_fifo(target)
@@ -110,7 +110,7 @@ class Router:
         size = len(message.encode())
         if size > limits.SNS_MESSAGE_BYTES:
             text = f"a message of {size} bytes is over SNS's {limits.SNS_MESSAGE_BYTES}, and is lost"
-            self._platform.emit(Hazard(self._scheduler.now, record.function_name, "HAZ-27", text))
+            self._platform.emit(Hazard, self._scheduler.now, record.function_name, "HAZ-27", text)
             raise Undeliverable(text, "ASYNC-29")
         self._resources.topic(target.name).publish(message, message_attributes=message_attributes)
 

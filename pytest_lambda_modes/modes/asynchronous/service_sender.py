@@ -107,7 +107,7 @@ class ServiceSender:
         now, name, tries = self._scheduler.now, delivery.function.function_name, len(tried_at)
         decision = policy.after_refusal(error.status_code, tries=tries, began_at=tried_at[0], now=now)
         due = decision.at if isinstance(decision, CallAgain) else None
-        self._platform.emit(InvokeRefused(now, name, policy.service, error.code, due, policy.rule))
+        self._platform.emit(InvokeRefused, now, name, policy.service, error.code, due, policy.rule)
         if isinstance(decision, CallAgain):
             self._scheduler.at(decision.at, lambda: self._try(delivery), f"{policy.service} for {name}")
         else:
@@ -118,7 +118,7 @@ class ServiceSender:
         delivery.state = state
         now, policy = self._scheduler.now, delivery._policy
         self._platform.emit(
-            NotificationSettled(now, delivery.function.function_name, policy.service, state, policy.rule)
+            NotificationSettled, now, delivery.function.function_name, policy.service, state, policy.rule
         )
         delivery._handed_over.fire()
 
@@ -128,7 +128,7 @@ class ServiceSender:
         if fault is None:
             return
         function = delivery.function
-        self._platform.emit(Injected(self._scheduler.now, function.function_name, str(fault), delivery._policy.rule))
+        self._platform.emit(Injected, self._scheduler.now, function.function_name, str(fault), delivery._policy.rule)
         if isinstance(fault, faults.Throttle):
             raise function.throttle(self._platform.identifiers.uuid("refused request"), RESERVED_EXHAUSTED)
         raise ServiceException("An error occurred in the Lambda service.")

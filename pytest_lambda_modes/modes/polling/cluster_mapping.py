@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from pytest_lambda_modes.filtering import hazards as filter_hazards
 from pytest_lambda_modes.filtering.matching import FilterCriteria
@@ -50,7 +50,7 @@ class ClusterMapping(StreamMapping):
         # An event of Kafka names each partition.
         self.envelope_bytes += sum(len(shard.shard_id) + len('"":[],') for shard in stream.shards)
         self._rules = _RULES[config.kind]
-        self._emit = self._emit_renamed
+        self._emit = cast(facts.Emit, self._emit_renamed)
 
     @property
     def pollers(self) -> tuple[int, int] | None:
@@ -61,19 +61,18 @@ class ClusterMapping(StreamMapping):
     def say_committed(self, count: int, lags: Iterable[int]) -> None:
         """Offsets were committed for so many records; `lags` are those of the topic's partitions. (MET-13)"""
         behind = tuple(lags)
-        fact = facts.OffsetsCommitted(
-            self._scheduler.now, self._who, self.stream.name, count, sum(behind), max(behind), "KAFKA-3"
-        )
-        self._emit(fact)
+        now, who, topic = self._scheduler.now, self._who, self.stream.name
+        self._emit(facts.OffsetsCommitted, now, who, topic, count, sum(behind), max(behind), "KAFKA-3")
 
     def say_oversized(self, size: int) -> None:
         """A record was dropped because its event would be too large for an invocation. (DOCDB-1)"""
-        self._emit(facts.RecordOversized(self._scheduler.now, self._who, self.stream.name, size, "DOCDB-1"))
+        self._emit(facts.RecordOversized, self._scheduler.now, self._who, self.stream.name, size, "DOCDB-1")
 
-    def _emit_renamed(self, fact: Any) -> None:
+    def _emit_renamed(self, kind: Any, /, *values: Any) -> None:
+        fact = kind(*values)
         if fact.rule.startswith("KIN-"):
             fact = fact._replace(rule=self._rules.get(fact.rule, self._rules[""]))
-        self.platform.emit(fact)
+        self.platform.emit(kind, *fact)
 
     def _filters_of(self, config: StreamMappingConfig) -> FilterCriteria:
         return _UNFILTERED if config.kind == "documentdb" else super()._filters_of(config)

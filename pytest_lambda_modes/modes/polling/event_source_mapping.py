@@ -43,7 +43,7 @@ class EventSourceMapping:
         if state != self.state:
             self.state = state
             now = self.platform.hub.scheduler.now
-            self.platform.emit(MappingChanged(now, self.function.function_name, self.event_source_arn, state, "ESM-4"))
+            self.platform.emit(MappingChanged, now, self.function.function_name, self.event_source_arn, state, "ESM-4")
 
     def retarget(self, function: Function, qualifier: str | None) -> None:
         """Send the next batches to another function, version or alias. (ESM-6)"""

@@ -24,4 +24,4 @@ class HazardTeller:
         """A hazard's id, and what it is here."""
         if hazard not in self._told:
             self._told.add(hazard)
-            self._platform.emit(Hazard(self._platform.hub.scheduler.now, self._who, hazard, text))
+            self._platform.emit(Hazard, self._platform.hub.scheduler.now, self._who, hazard, text)

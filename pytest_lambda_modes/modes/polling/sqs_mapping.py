@@ -47,31 +47,30 @@ class SqsMapping(EventSourceMapping):
     def say_polled(self, count: int, filtered: int) -> None:
         rule = "FILT-6" if filtered else ""
         self.platform.emit(
-            MessagesPolled(self._now, self.function.function_name, self.queue.name, count, filtered, rule)
+            MessagesPolled, self._now, self.function.function_name, self.queue.name, count, filtered, rule
         )
 
     def say_settled(self, batch: Batch, deleted: int, rule: str) -> None:
         size, failed = len(batch.records), len(batch.failed)
         self.platform.emit(
-            BatchSettled(
-                self._now,
-                batch.function_name,
-                self.queue.name,
-                batch.request_id,
-                size,
-                deleted,
-                failed,
-                batch.outcome or "",
-                rule,
-            )
+            BatchSettled,
+            self._now,
+            batch.function_name,
+            self.queue.name,
+            batch.request_id,
+            size,
+            deleted,
+            failed,
+            batch.outcome or "",
+            rule,
         )
 
     def say_injected(self, fault: Fault) -> None:
         rule = _RULES.get(type(fault), fault.rule)
-        self.platform.emit(Injected(self._now, self.function.function_name, str(fault), rule))
+        self.platform.emit(Injected, self._now, self.function.function_name, str(fault), rule)
 
     def say_recursion_stopped(self, request_id: str) -> None:
-        self.platform.emit(RecursionStopped(self._now, self.function.function_name, request_id, "ESM-10"))
+        self.platform.emit(RecursionStopped, self._now, self.function.function_name, request_id, "ESM-10")
 
     @property
     def _now(self) -> int:

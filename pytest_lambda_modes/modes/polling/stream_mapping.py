@@ -75,39 +75,39 @@ class StreamMapping(EventSourceMapping):
 
     def say_polled(self, count: int, filtered: int) -> None:
         rule = "KIN-24" if filtered else ""
-        self._emit(facts.MessagesPolled(self._scheduler.now, self._who, self.stream.name, count, filtered, rule))
+        self._emit(facts.MessagesPolled, self._scheduler.now, self._who, self.stream.name, count, filtered, rule)
 
     def say_injected(self, fault: Fault) -> None:
-        self._emit(facts.Injected(self._scheduler.now, self._who, str(fault), _RULES.get(type(fault), fault.rule)))
+        self._emit(facts.Injected, self._scheduler.now, self._who, str(fault), _RULES.get(type(fault), fault.rule))
 
     def say_delivered(self, batch: PendingBatch) -> None:
         """Nothing of a window's last invocation, which delivers no record. (MET-12)"""
         if batch.reads:
-            self._emit(facts.RecordsDelivered(*self._about(batch), len(batch.reads), self._iterator_age(batch)))
+            self._emit(facts.RecordsDelivered, *self._about(batch), len(batch.reads), self._iterator_age(batch))
 
     def say_settled(self, batch: PendingBatch, verdict: Verdict) -> None:
         size, processed = len(batch.reads), verdict.processed
-        self._emit(facts.StreamBatchSettled(*self._about(batch), size, processed, verdict.outcome, verdict.rule))
+        self._emit(facts.StreamBatchSettled, *self._about(batch), size, processed, verdict.outcome, verdict.rule)
 
     def say_retried(self, batch: PendingBatch, retry: Retry) -> None:
         attempt = batch.invocations + 1
-        fact = facts.RetryScheduled(self._scheduler.now, self._who, batch.request_id, attempt, retry.at, retry.rule)
-        self._emit(fact)
+        now, who = self._scheduler.now, self._who
+        self._emit(facts.RetryScheduled, now, who, batch.request_id, attempt, retry.at, retry.rule)
 
     def say_bisected(self, batch: PendingBatch, bisect: Bisect) -> None:
         right = len(batch.reads) - bisect.left
-        self._emit(facts.BatchBisected(*self._about(batch), bisect.left, right, bisect.rule))
+        self._emit(facts.BatchBisected, *self._about(batch), bisect.left, right, bisect.rule)
 
     def say_discarded(self, batch: PendingBatch, count: int, decision: Discard, *, delivered: bool) -> None:
         condition, rule = decision.condition, decision.rule
-        self._emit(facts.RecordsDiscarded(*self._about(batch), count, condition, rule, delivered))
+        self._emit(facts.RecordsDiscarded, *self._about(batch), count, condition, rule, delivered)
 
     def say_destination_reached(self, batch: PendingBatch, target: str, condition: str) -> None:
-        fact = facts.DestinationReached(self._scheduler.now, self._who, batch.request_id, target, condition, "KIN-18")
-        self._emit(fact)
+        now, who = self._scheduler.now, self._who
+        self._emit(facts.DestinationReached, now, who, batch.request_id, target, condition, "KIN-18")
 
     def say_delivery_failed(self, target: str, reason: str) -> None:
-        self._emit(facts.DeliveryFailed(self._scheduler.now, self._who, target, reason, "KIN-20"))
+        self._emit(facts.DeliveryFailed, self._scheduler.now, self._who, target, reason, "KIN-20")
 
     def _iterator_age(self, batch: PendingBatch) -> int | None:
         """That of the last record, in microseconds; None where AWS does not measure it. (MET-12)"""

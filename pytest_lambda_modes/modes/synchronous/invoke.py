@@ -53,7 +53,7 @@ def request(
     caller = platform.hub.activity
     lineage = caller.lineage if isinstance(caller, Invocation) else None
     if lineage is not None and function.is_stopped_as_recursive(lineage):
-        platform.emit(RecursionStopped(platform.hub.scheduler.now, function.function_name, request_id, "SYNC-20"))
+        platform.emit(RecursionStopped, platform.hub.scheduler.now, function.function_name, request_id, "SYNC-20")
         raise RecursiveInvocationException("Lambda has stopped this invocation: it is part of a recursive loop.")
     if fault is not None:
         _inject(function, fault, request_id)
@@ -87,7 +87,7 @@ def dry_run(function: Function, payload: bytes, *, qualifier: str | None = None)
 
 def _inject(function: Function, fault: faults.Fault, request_id: str) -> None:
     platform = function.platform
-    platform.emit(Injected(platform.hub.scheduler.now, function.function_name, str(fault)))
+    platform.emit(Injected, platform.hub.scheduler.now, function.function_name, str(fault))
     if isinstance(fault, faults.RecycledEnvironment):
         function.recycle()
     elif isinstance(fault, faults.Throttle):

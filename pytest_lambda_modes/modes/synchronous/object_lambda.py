@@ -46,7 +46,7 @@ class _Get:
         self.answer, self.answered_at, self.over = answer, platform.hub.scheduler.now, True
         told = f"{answer.http.status_code}" + (f" {answer.error}" if answer.error is not None else "")
         name = self.function.function_name
-        platform.emit(ServiceAnswered(self.answered_at, name, SERVICE, told[:200], RULE))
+        platform.emit(ServiceAnswered, self.answered_at, name, SERVICE, told[:200], RULE)
 
 
 class ObjectLambda:

@@ -61,5 +61,5 @@ def tell(call: ServiceCall, service: str, rule: str, answer: str) -> None:
     function, at = call.function, call.ended_at
     if call.gave_up and call.invocation is not None:
         request_id, waited = call.invocation.request.request_id, at - call.started_at
-        function.platform.emit(CallerGaveUp(at, function.function_name, request_id, service, waited, rule))
-    function.platform.emit(ServiceAnswered(at, function.function_name, service, answer[:_LONGEST_TOLD], rule))
+        function.platform.emit(CallerGaveUp, at, function.function_name, request_id, service, waited, rule)
+    function.platform.emit(ServiceAnswered, at, function.function_name, service, answer[:_LONGEST_TOLD], rule)

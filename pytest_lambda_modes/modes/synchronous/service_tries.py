@@ -96,11 +96,11 @@ def _tell(call: ServiceCall, policy: CallPolicy, attempt: int, due: int | None) 
     """Say what the service decides."""
     name, emit, now = call.function.function_name, call.function.platform.emit, call.ended_at
     if call.refused is not None:
-        emit(InvokeRefused(now, name, policy.service, call.refused.code, due, policy.rule))
+        emit(InvokeRefused, now, name, policy.service, call.refused.code, due, policy.rule)
         return
     assert call.invocation is not None
     request_id = call.invocation.request.request_id
     if call.gave_up:
-        emit(CallerGaveUp(now, name, request_id, policy.service, now - call.started_at, policy.rule))
+        emit(CallerGaveUp, now, name, request_id, policy.service, now - call.started_at, policy.rule)
     if due is not None:
-        emit(RetryScheduled(now, name, request_id, attempt + 1, due, policy.rule))
+        emit(RetryScheduled, now, name, request_id, attempt + 1, due, policy.rule)
