@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Literal, Protocol
+from typing import Literal
 
 OutcomeKind = Literal[
     "success",
@@ -18,23 +18,12 @@ OutcomeKind = Literal[
 ]
 
 
-class LazyPayload(Protocol):
-    """An error's payload that is made when somebody reads it. `let_go` keeps what it says, and not its frames."""
-
-    @property
-    def message(self) -> str: ...
-
-    def __call__(self) -> bytes: ...
-
-    def let_go(self) -> object: ...
-
-
 class Outcome:
     """An invocation's end, in AWS's terms.
 
     `error_type` is the payload's `errorType`, None for a success. `rule` is the rule that made it this outcome.
-    `exception` is the handler's own, where one ended it, and `traceback` the one that it had then. The payload of an
-    error may be given as a callable, which is called when somebody first reads `payload`.
+    `exception` is the handler's own, where one ended it, and `traceback` the one that it had then. Without a payload it
+    is of a class that makes it, when somebody first reads it.
     """
 
     __slots__ = ("_payload", "error_type", "exception", "kind", "rule", "traceback")
@@ -42,7 +31,7 @@ class Outcome:
     def __init__(
         self,
         kind: OutcomeKind,
-        payload: bytes | LazyPayload,
+        payload: bytes | None,
         rule: str,
         error_type: str | None = None,
         exception: BaseException | None = None,
@@ -57,16 +46,17 @@ class Outcome:
     @property
     def payload(self) -> bytes:
         """The response's bytes, or the error object's. (RT-14, SYNC-2)"""
-        payload = self._payload
-        if not isinstance(payload, bytes):
-            payload = self._payload = payload()
-        return payload
+        if self._payload is None:
+            self._payload = self._make_payload()
+        return self._payload
+
+    def _make_payload(self) -> bytes:
+        raise NotImplementedError
 
     @property
     def error_message(self) -> str:
         """The `errorMessage` in the payload of an error."""
-        payload = self._payload
-        return str(json.loads(payload)["errorMessage"]) if isinstance(payload, bytes) else payload.message
+        return str(json.loads(self.payload)["errorMessage"])
 
     @property
     def function_error(self) -> str | None:
@@ -89,10 +79,7 @@ class Outcome:
 
     def let_go(self) -> None:
         """Keep what the exception says, and not its frames: nobody will raise it again."""
-        if self.exception is not None:
-            if not isinstance(self._payload, bytes):
-                self._payload.let_go()
-            self.exception = self.traceback = None
+        self.exception = self.traceback = None
 
     def __repr__(self) -> str:
         error = f", error_type={self.error_type!r}" if self.error_type else ""

@@ -6,6 +6,12 @@ from pytest_lambda_modes.model.outcome import Outcome, OutcomeKind
 from pytest_lambda_modes.runtime import error_payload
 from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, UnmarshalError
 
+_OF_THE_HANDLER: tuple[OutcomeKind, str] = ("function_error", "RT-14")
+_FAULTS: dict[type[Exception], tuple[OutcomeKind, str]] = {
+    MarshalError: ("marshal_error", "RT-11"),
+    UnmarshalError: ("unmarshal_error", "RT-7"),
+}
+
 
 def success(payload: bytes) -> Outcome:
     return Outcome("success", payload, "SYNC-2")
@@ -13,11 +19,8 @@ def success(payload: bytes) -> Outcome:
 
 def function_error(error: Exception, request_id: str, runtime: str) -> Outcome:
     """An exception that left the handler, or a fault of the runtime's own. (RT-7, RT-11, RT-14)"""
-    if isinstance(error, MarshalError):
-        return _reported("marshal_error", "RT-11", error, request_id, runtime)
-    if isinstance(error, UnmarshalError):
-        return _reported("unmarshal_error", "RT-7", error, request_id, runtime)
-    return _reported("function_error", "RT-14", error, request_id, runtime)
+    kind, rule = _FAULTS.get(type(error), _OF_THE_HANDLER)
+    return _reported(kind, rule, error, request_id, runtime)
 
 
 def init_error(error: Exception, runtime: str) -> Outcome:
@@ -28,10 +31,9 @@ def init_error(error: Exception, runtime: str) -> Outcome:
 def _reported(kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> Outcome:
     """What the runtime reports in four keys. An exception that cannot say its message ends the process. (RT-17)"""
     try:
-        payload = error_payload.ErrorPayload(error, request_id, runtime)
+        return error_payload.ReportedError(kind, rule, error, request_id, runtime)
     except RuntimeCrash:
         return exited(request_id, 1, error, "RT-17")
-    return Outcome(kind, payload, rule, payload.error_type, error)
 
 
 def timed_out(request_id: str, timeout: int, legacy_at: int | None) -> Outcome:

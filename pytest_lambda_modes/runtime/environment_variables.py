@@ -10,10 +10,13 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pytest_lambda_modes.clock.host_state import put_variables
 from pytest_lambda_modes.model.function_config import FunctionConfig
+
+if TYPE_CHECKING:
+    from _collections_abc import dict_items
 
 
 class _Environ(Protocol):
@@ -101,6 +104,44 @@ class Recorded(dict[bytes, bytes]):
         super().__delitem__(name)
 
 
+class Traced(Recorded):
+    """Those of an execution environment. Few handlers ask for the trace id, so it is made for those that do. (RT-36)"""
+
+    __slots__ = ("_header",)
+
+    def __init__(self, variables: Mapping[bytes, bytes]) -> None:
+        super().__init__(variables)
+        self._header: Callable[[], str] | None = None
+
+    def trace(self, header: Callable[[], str] | None) -> None:
+        """Have a trace id from now on; with None, none."""
+        if header is None:
+            dict.pop(self, _TRACE_ID, None)
+        elif self._header is None:
+            dict.__setitem__(self, _TRACE_ID, b"")
+        self._header = header
+
+    def __getitem__(self, name: bytes) -> bytes:
+        if name == _TRACE_ID and self._header is not None:
+            return _environ.encodevalue(self._header())
+        return super().__getitem__(name)
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        self._forget(name)
+        super().__setitem__(name, value)
+
+    def __delitem__(self, name: bytes) -> None:
+        self._forget(name)
+        super().__delitem__(name)
+
+    def items(self) -> dict_items[bytes, bytes]:
+        return {name: self[name] for name in self}.items()
+
+    def _forget(self, name: bytes) -> None:
+        if name == _TRACE_ID:
+            self._header = None
+
+
 class ProcessVariables:
     """The variables of the process itself: what a test sees, and what every handler's are laid over."""
 
@@ -154,41 +195,35 @@ class EnvironmentVariables:
     `own` are Lambda's and the function's, encoded; they win over the process's, and a handler's changes over both.
     """
 
-    __slots__ = ("_displaced", "_own", "_process", "_seen", "variables")
+    __slots__ = ("_own", "_process", "_seen", "_variables")
 
     def __init__(self, process: ProcessVariables, own: Mapping[bytes, bytes]) -> None:
         self._process = process
         self._own = own
         self._seen = -1
-        self._displaced: dict[bytes, bytes] = process.variables
-        self.variables = Recorded({})
+        self._variables = Traced({})
 
-    def enter(self, trace_id: str | None = None) -> None:
-        """Have `os.environ` show this environment's. Without a trace id, as in the init, it has none. (RT-36)"""
+    def prepare(self, trace_header: Callable[[], str] | None = None) -> dict[bytes, bytes]:
+        """What `os.environ` is to show while the handler runs. In the init there is no trace header. (RT-36)"""
         if self._process.variables.changes != self._seen:
             self._lay_over_the_process()
-        variables = self.variables
-        if trace_id is not None:
-            dict.__setitem__(variables, _TRACE_ID, _environ.encodevalue(trace_id))
-        elif _TRACE_ID in variables:
-            dict.__delitem__(variables, _TRACE_ID)
-        self._displaced = _environ._data
-        put_variables(variables)
+        variables = self._variables
+        variables.trace(trace_header)
+        return variables
 
-    def leave(self) -> None:
-        """Have it show again what it did before."""
-        put_variables(self._displaced)
-        if self.variables.changed:
-            self._process.changed_by_handlers |= self.variables.changed
+    def note_changes(self) -> None:
+        """The handler has run: what it changed is to be undone at the end of the test."""
+        if self._variables.changed:
+            self._process.changed_by_handlers |= self._variables.changed
 
     def _lay_over_the_process(self) -> None:
-        before, process = self.variables, self._process.variables
-        variables = Recorded({**process, **self._own})
+        before, process = self._variables, self._process.variables
+        variables = Traced({**process, **self._own})
         for name in before.changed:
             if name in before:
                 dict.__setitem__(variables, name, before[name])
             else:
                 dict.pop(variables, name, None)
         variables.changed = before.changed
-        self.variables = variables
+        self._variables = variables
         self._seen = process.changes

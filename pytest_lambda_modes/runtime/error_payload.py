@@ -13,6 +13,7 @@ from typing import TypeAlias, TypedDict
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.model import limits
+from pytest_lambda_modes.model.outcome import Outcome, OutcomeKind
 from pytest_lambda_modes.runtime.faults import RuntimeCrash, RuntimeFault
 from pytest_lambda_modes.runtime.payload import encode_response
 from pytest_lambda_modes.runtime.stack_frames import stack_trace
@@ -39,26 +40,31 @@ def from_exception(error: Exception, request_id: str) -> ErrorObject:
     return _error_object(_message(error), _type(error), request_id, frames)
 
 
-class ErrorPayload:
-    """The payload of such an error object, made when somebody reads it. What it says is settled now.
+class ReportedError(Outcome):
+    """An exception that the runtime reports. The payload is made when somebody reads it; what it says is settled now.
 
     A traceback grows at its head when the exception is raised again, so the one of now stays as it is. Raises
     RuntimeCrash as `from_exception` and `encode_error` do.
     """
 
-    __slots__ = ("_frames", "_request_id", "_runtime", "error_type", "message")
+    __slots__ = ("_frames", "_message", "_request_id", "_runtime")
 
-    def __init__(self, error: Exception, request_id: str, runtime: str) -> None:
-        self.message = message = _message(error)
+    def __init__(self, kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> None:
+        super().__init__(kind, None, rule, _type(error), error)
+        self._message = message = _message(error)
         if not message.isascii():
             encode_response(message, runtime)
-        self.error_type = _type(error)
         self._request_id = request_id
         self._runtime = runtime
-        self._frames: _Frames = error.stack_trace if isinstance(error, RuntimeFault) else error.__traceback__
+        self._frames: _Frames = error.stack_trace if isinstance(error, RuntimeFault) else self.traceback
 
-    def __call__(self) -> bytes:
-        text = _error_object(self.message, self.error_type, self._request_id, self._frames)
+    @property
+    def error_message(self) -> str:
+        return self._message
+
+    def _make_payload(self) -> bytes:
+        assert self.error_type is not None
+        text = _error_object(self._message, self.error_type, self._request_id, self._frames)
         return encode_error(text, self._runtime)
 
     def let_go(self) -> None:
@@ -66,6 +72,7 @@ class ErrorPayload:
         if isinstance(self._frames, TracebackType):
             # A tuple of texts costs the garbage collector nothing.
             self._frames = tuple(stack_trace(self._frames))
+        super().let_go()
 
 
 def _message(error: Exception) -> str:

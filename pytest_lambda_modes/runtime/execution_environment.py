@@ -19,7 +19,7 @@ from pytest_lambda_modes.runtime.environment_variables import EnvironmentVariabl
 from pytest_lambda_modes.runtime.handler_import import import_handler
 from pytest_lambda_modes.runtime.lambda_context import LambdaContext
 from pytest_lambda_modes.runtime.log_lines import log_stream_name
-from pytest_lambda_modes.runtime.logs import InvocationLog
+from pytest_lambda_modes.runtime.logs import InvocationLog, Writer, root_level_of
 from pytest_lambda_modes.runtime.platform import Platform
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class ExecutionEnvironment:
         self.contextvars: Context
         digits = platform.identifiers.hex("log stream")
         self.log_stream = log_stream_name(platform.hub.scheduler.epoch(), self.version, digits)
+        self.root_level = root_level_of(config)
         self._log_group = config.log_group_name
         self._memory_limit = str(config.memory_size)
         self._own_variables = encode(
@@ -69,21 +70,21 @@ class ExecutionEnvironment:
         host.modules = EnvironmentModules() if isinstance(self.setting, str) else None
         self._modules = host.modules
 
-    def enter(self, log: InvocationLog, trace_id: str | None) -> None:
+    def enter(self, log: Writer, trace_header: Callable[[], str] | None) -> None:
         """Put in place what the handler sees of the process. In the init there is no trace id. (RT-36)"""
         logs, host = self.platform.logs, self._host
-        if sys.stdout is not logs.stdout:
-            logs.stdout.target = sys.stdout
-        if sys.stderr is not logs.stderr:
-            logs.stderr.target = sys.stderr
-        self._variables.enter(trace_id)
-        host.variables = self._variables.variables
+        stdout, stderr = sys.stdout, sys.stderr
+        if stdout is not logs.stdout:
+            logs.stdout.target = stdout
+        if stderr is not logs.stderr:
+            logs.stderr.target = stderr
+        host.variables = self._variables.prepare(trace_header)
         host.log = log
         host.exchange()
 
     def leave(self) -> None:
         self._host.exchange()
-        self._variables.leave()
+        self._variables.note_changes()
 
     # The init phase
 
@@ -149,10 +150,6 @@ class ExecutionEnvironment:
         return None
 
     # The invocation
-
-    def call(self, event: object, context: LambdaContext) -> object:
-        assert self.handler is not None
-        return self.contextvars.run(self.handler, event, context)
 
     def context_of(self, invocation: Invocation) -> LambdaContext:
         request = invocation.request

@@ -14,6 +14,7 @@ from pytest_lambda_modes.errors import (
 from pytest_lambda_modes.model import limits, settings
 from pytest_lambda_modes.model.event_invoke_config import EventInvokeConfig
 from pytest_lambda_modes.model.facts import ConfigurationUpdated, Throttled
+from pytest_lambda_modes.model.faults import Kill
 from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.runtime.concurrency import FunctionConcurrency
 from pytest_lambda_modes.runtime.execution_environment import ExecutionEnvironment, Handler
@@ -163,8 +164,8 @@ class Function:
             and self.config.recursive_loop == "Terminate"
         )
 
-    def begin(self, request: Request) -> Invocation:
-        """Take an environment for a request; the invocation is then to be executed.
+    def begin(self, request: Request, attempt: int = 1, kill: Kill | None = None) -> Invocation:
+        """Take an environment for an attempt at a request; the invocation is then to be executed.
 
         Raises ResourceNotFoundException (SYNC-7) and TooManyRequestsException (SYNC-15).
         """
@@ -178,7 +179,7 @@ class Function:
         if reason is not None:
             raise self.throttle(request.request_id, reason)
         environment = idle.pop() if idle else ExecutionEnvironment(platform, version)
-        return Invocation(self, environment, request, arn)
+        return Invocation(self, environment, request, arn, attempt, kill)
 
     def throttle(self, request_id: str, reason: str) -> TooManyRequestsException:
         """Say that a request was turned away, and make the error for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_lambda_modes import units
@@ -10,6 +11,7 @@ from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import FunctionEnded, FunctionStarted
 from pytest_lambda_modes.model.faults import Kill
+from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.runtime import endings
 from pytest_lambda_modes.runtime.faults import RuntimeCrash
@@ -24,35 +26,38 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """What a mode asks a function to run.
+    """What a mode asks a function to run; all attempts at it are the same request.
 
-    `payload` is the event's JSON. `accepted_at` is when the event was queued, for the dwell time of asynchronous
-    attempts. `lineage` counts, by function, the invocations that led to this one (ASYNC-36). `kill` says when and how
-    the process is to be killed, if the test wants that.
+    `payload` is the event's JSON, or makes what that decodes to. `accepted_at` is when the event was queued, for the
+    dwell time of asynchronous attempts. `lineage` counts, by function, the invocations that led to this one (ASYNC-36).
     """
 
-    payload: bytes
+    payload: bytes | Callable[[], object]
     request_id: str
     mode: str = "sync"
     qualifier: str | None = None
-    attempt: int = 1
     accepted_at: int | None = None
     client_context: Any = None
     lineage: dict[str, int] | None = None
-    kill: Kill | None = None
 
 
 class Invocation(Activity):
-    """One request in one execution environment. `execute` runs it, once."""
+    """One attempt at a request, in one execution environment. `execute` runs it, once. What it logs is written here.
 
+    `attempt` counts from 1. `kill` says when and how the process is to be killed, if the test wants that.
+    """
+
+    # A test may have many thousands of these, so each keeps nothing that can be worked out when somebody looks.
     __slots__ = (
+        "_written",
         "arn",
+        "attempt",
         "cold_start",
         "ended_at",
         "environment",
         "function",
         "init_duration",
-        "log",
+        "kill",
         "outcome",
         "request",
         "started_at",
@@ -60,17 +65,27 @@ class Invocation(Activity):
 
     outcome: Outcome
 
-    def __init__(self, function: Function, environment: ExecutionEnvironment, request: Request, arn: str) -> None:
-        super().__init__(environment.config.function_name)
+    def __init__(
+        self,
+        function: Function,
+        environment: ExecutionEnvironment,
+        request: Request,
+        arn: str,
+        attempt: int,
+        kill: Kill | None,
+    ) -> None:
+        super().__init__(function.function_name)
         self.function = function
         self.environment = environment
         self.request = request
         self.arn = arn
+        self.attempt = attempt
+        self.kill = kill
         self.cold_start = not environment.warm
         self.init_duration: int | None = None
-        self.log = InvocationLog(request.request_id, environment.config, environment.version)
         self.started_at = 0
         self.ended_at = -1
+        self._written: list[str | bytes] | None = None
 
     @property
     def ends_by(self) -> int:
@@ -103,41 +118,43 @@ class Invocation(Activity):
             self.function.release(self)
 
     def _begin(self, scheduler: Scheduler) -> None:
-        request, timeout, emit = self.request, self.environment.timeout, self.environment.platform.emit
+        _, request_id, mode, _, accepted_at, _, _ = self.request
+        environment = self.environment
         self.started_at = now = scheduler.now
-        self.deadline = now + timeout
-        if request.kill is not None:
-            self.deadline = now + min(timeout, units.from_timedelta(request.kill.after))
-        self.log.begin(scheduler.start + now)
-        dwell = None if request.accepted_at is None else now - request.accepted_at
-        emit(FunctionStarted, now, self.name, request.request_id, request.mode, request.attempt, self.cold_start, dwell)
+        self.deadline = now + environment.timeout
+        if self.kill is not None:
+            self.deadline = now + min(environment.timeout, units.from_timedelta(self.kill.after))
+        dwell = None if accepted_at is None else now - accepted_at
+        emit = environment.platform.emit
+        emit(FunctionStarted, now, self.name, request_id, mode, self.attempt, self.cold_start, dwell)
 
     def _end(self, scheduler: Scheduler) -> None:
         request, outcome, emit = self.request, self.outcome, self.environment.platform.emit
         self.ended_at = now = scheduler.now
         duration = now - self.started_at
-        self._end_log(scheduler.start + now, duration)
         kind, error, rule = outcome.kind, outcome.error_text, outcome.rule
-        emit(FunctionEnded, now, self.name, request.request_id, request.attempt, kind, duration, error, rule)
+        emit(FunctionEnded, now, self.name, request.request_id, self.attempt, kind, duration, error, rule)
         if request.mode != "sync":
             outcome.let_go()
 
     def _run(self) -> None:
-        environment = self.environment
-        environment.enter(self.log, self._trace_id())
+        environment, payload = self.environment, self.request.payload
+        watchdog = environment.platform.watchdog
+        environment.enter(self, self.trace_header)
         try:
             if environment.handler is None:
                 failed = environment.load(self)
                 if failed is not None:
                     self.outcome = failed
                     return
-            event = decode_event(self.request.payload)
-            response = environment.call(event, environment.context_of(self))
-            if environment.platform.watchdog.fired:
-                raise environment.platform.watchdog.error()
-            payload = encode_response(response, environment.config.runtime)
-            if len(payload) <= limits.SYNC_RESPONSE_BYTES:
-                self.outcome = endings.success(payload)
+            assert environment.handler is not None
+            event = decode_event(payload) if isinstance(payload, bytes) else payload()
+            response = environment.contextvars.run(environment.handler, event, environment.context_of(self))
+            if watchdog.fired:
+                raise watchdog.error()
+            answer = encode_response(response, environment.config.runtime)
+            if len(answer) <= limits.SYNC_RESPONSE_BYTES:
+                self.outcome = endings.success(answer)
             else:
                 self.outcome = endings.response_too_large()
         except BaseException as error:
@@ -159,18 +176,6 @@ class Invocation(Activity):
             return endings.function_error(error, self.request.request_id, self.environment.config.runtime)
         return endings.from_base_exception(error, self.request.request_id)
 
-    def _end_log(self, epoch: int, duration: int) -> None:
-        kind, error_type = self.outcome.kind, self.outcome.error_type
-        if kind == "success":
-            self.log.end(epoch, duration, self.init_duration)
-        elif kind in _REPORTED_BY_THE_RUNTIME:
-            self.log.write_error(self.outcome, epoch)
-            self.log.end(epoch, duration, self.init_duration)
-        elif kind == "timeout":
-            self.log.end(epoch, duration, self.init_duration, "timeout")
-        else:
-            self.log.end(epoch, duration, self.init_duration, "error", error_type)
-
     def _taken_off(self) -> Outcome:
         """What it is to have been unwound. Where that is not an end AWS knows, the unwinding goes on."""
         request, platform = self.request, self.environment.platform
@@ -178,8 +183,8 @@ class Invocation(Activity):
             return endings.exited(request.request_id, self.exit_status)
         if self.unwind != "deadline":
             raise Unwind(self.unwind or "abandoned")
-        if request.kill is not None and self.deadline < self.started_at + self.environment.timeout:
-            if request.kill.cause == "out_of_memory":
+        if self.kill is not None and self.deadline < self.started_at + self.environment.timeout:
+            if self.kill.cause == "out_of_memory":
                 return endings.out_of_memory(request.request_id)
             return endings.exited(request.request_id, "killed")
         legacy_at = platform.hub.scheduler.epoch() if platform.legacy_timeout_format else None
@@ -191,11 +196,58 @@ class Invocation(Activity):
         start = hub.scheduler.start
         return remaining_in_millis(start + self.started_at + self.environment.timeout, start + hub.read())
 
-    def _trace_id(self) -> str:
+    def trace_header(self) -> str:
         """The X-Ray trace header of this invocation. (RT-36)"""
         request = self.request
         began = self.started_at if request.accepted_at is None else request.accepted_at
         return trace_header(request.request_id, self.environment.platform.hub.scheduler.start + began)
+
+    # The log
+
+    @property
+    def request_id(self) -> str:
+        return self.request.request_id
+
+    @property
+    def tenant_id(self) -> str | None:
+        return None
+
+    @property
+    def config(self) -> FunctionConfig:
+        return self.environment.config
+
+    @property
+    def root_level(self) -> int | None:
+        return self.environment.root_level
+
+    def write(self, text: str | bytes) -> None:
+        if self._written is None:
+            self._written = []
+        self._written.append(text)
+
+    @property
+    def log(self) -> InvocationLog:
+        """What was written so far, with what the platform and the runtime add to it. (RT-38)"""
+        environment, start = self.environment, self.environment.platform.hub.scheduler.start
+        log = InvocationLog(self.request.request_id, environment.config, environment.version)
+        log.begin(start + self.started_at)
+        for text in self._written or ():
+            log.write(text)
+        if self.ended_at >= 0:
+            self._end_log(log, start + self.ended_at)
+        return log
+
+    def _end_log(self, log: InvocationLog, epoch: int) -> None:
+        kind, duration = self.outcome.kind, self.ended_at - self.started_at
+        if kind == "success":
+            log.end(epoch, duration, self.init_duration)
+        elif kind in _REPORTED_BY_THE_RUNTIME:
+            log.write_error(self.outcome, epoch)
+            log.end(epoch, duration, self.init_duration)
+        elif kind == "timeout":
+            log.end(epoch, duration, self.init_duration, "timeout")
+        else:
+            log.end(epoch, duration, self.init_duration, "error", self.outcome.error_type)
 
 
 # The runtime writes these to the log itself; the others are the platform's, which says so in its report. (RT-18)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from typing import cast
+from typing import Protocol, cast
 
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.function_config import FunctionConfig
@@ -16,6 +16,29 @@ from pytest_lambda_modes.runtime.output_streams import EarlierHandlers, StreamOf
 from pytest_lambda_modes.runtime.payload import decode_response
 
 _FORMATTERS: dict[str, logging.Formatter] = {"Text": TextFormatter(), "JSON": JsonFormatter()}
+
+
+class Writer(Protocol):
+    """Whose log it is that a handler writes to. `root_level` is that of the root logger, where logs are JSON."""
+
+    @property
+    def request_id(self) -> str: ...
+
+    @property
+    def tenant_id(self) -> str | None: ...
+
+    @property
+    def config(self) -> FunctionConfig: ...
+
+    @property
+    def root_level(self) -> int | None: ...
+
+    def write(self, text: str | bytes) -> None: ...
+
+
+def root_level_of(config: FunctionConfig) -> int | None:
+    """The level of the root logger while a function with JSON logs runs; of others it stays as it is."""
+    return root_level("JSON", config.application_log_level) if config.log_format == "JSON" else None
 
 
 class InvocationLog:
@@ -34,9 +57,7 @@ class InvocationLog:
         self.config = config
         self.version = version
         self.tenant_id = tenant_id
-        # Asked of every invocation, and answered for JSON alone.
-        as_json = config.log_format == "JSON"
-        self.root_level = root_level("JSON", config.application_log_level) if as_json else None
+        self.root_level = root_level_of(config)
         self._begun = 0
         self._ended: tuple[int, int, int | None, log_lines.Status | None, str | None] | None = None
         self._written: list[str | bytes | tuple[Outcome, int]] = []
@@ -118,7 +139,7 @@ class LogCapture:
     """
 
     def __init__(self) -> None:
-        self._current: InvocationLog | None = None
+        self._current: Writer | None = None
         self._level: int | None = None
         self._displaced_level = self._level_before = logging.WARNING
         self._root_handler = _RootHandler(self)
@@ -144,11 +165,11 @@ class LogCapture:
         self.stderr.target = StreamOfTheMoment("stderr")
 
     @property
-    def current(self) -> InvocationLog | None:
+    def current(self) -> Writer | None:
         return self._current
 
     @current.setter
-    def current(self, log: InvocationLog | None) -> None:
+    def current(self, log: Writer | None) -> None:
         self._current = log
         level = None if log is None else log.root_level
         if level != self._level:

@@ -17,14 +17,15 @@ def test_every_end_but_success_is_unhandled(kind: OutcomeKind) -> None:
 
 
 def test_a_payload_is_made_when_it_is_read() -> None:
-    """A payload given as a callable is built at the first look, and only once."""
+    """An outcome without a payload makes it at the first look, and only once."""
     built: list[bytes] = []
 
-    def build() -> bytes:
-        built.append(b"{}")
-        return built[-1]
+    class Lazy(Outcome):
+        def _make_payload(self) -> bytes:
+            built.append(b"{}")
+            return built[-1]
 
-    outcome = Outcome("function_error", build, "RT-14", "KeyError")
+    outcome = Lazy("function_error", None, "RT-14", "KeyError")
     assert repr(outcome) == "Outcome('function_error', rule='RT-14', error_type='KeyError')"
     assert built == []
     assert outcome.payload is outcome.payload is built[0]

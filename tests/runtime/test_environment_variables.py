@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_lambda_modes.clock.host_state import put_variables
 from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.runtime.environment_variables import (
     EnvironmentVariables,
@@ -35,11 +36,13 @@ def process() -> Iterator[ProcessVariables]:
 
 @contextmanager
 def entered(environment: EnvironmentVariables, trace_id: str | None = None) -> Iterator[None]:
-    environment.enter(trace_id)
+    displaced = os.environ._data  # type: ignore[attr-defined]
+    put_variables(environment.prepare(None if trace_id is None else lambda: trace_id))
     try:
         yield
     finally:
-        environment.leave()
+        put_variables(displaced)
+        environment.note_changes()
 
 
 def made(process: ProcessVariables, **own: str) -> EnvironmentVariables:
@@ -123,6 +126,40 @@ def test_trace_id_belongs_to_the_invocation(process, monkeypatch):
     assert os.environ["_X_AMZN_TRACE_ID"] == "Root=the-test's"
 
 
+@pytest.mark.rule("RT-36")
+def test_the_trace_id_is_made_for_those_who_look(process):
+    """However the variables are read, it is among them; a handler that reads others does not pay for it."""
+    asked = []
+
+    def trace_id():
+        asked.append("")
+        return "Root=1"
+
+    variables = made(process, TABLE="orders").prepare(trace_id)
+    assert variables[b"TABLE"] == b"orders"
+    assert len(variables) == len(list(variables))
+    assert b"_X_AMZN_TRACE_ID" in variables
+    assert not asked
+    assert (b"_X_AMZN_TRACE_ID", b"Root=1") in variables.items()
+    with entered(made(process), "Root=1"):
+        assert os.environ.copy()["_X_AMZN_TRACE_ID"] == dict(os.environ)["_X_AMZN_TRACE_ID"] == "Root=1"
+        assert "'_X_AMZN_TRACE_ID': 'Root=1'" in repr(os.environ)
+        assert os.environb[b"_X_AMZN_TRACE_ID"] == b"Root=1"
+
+
+def test_a_handler_may_set_its_own_trace_id(process):
+    """Its value is there, or none, until the next invocation brings another."""
+    environment = made(process)
+    with entered(environment, "Root=1"):
+        os.environ["_X_AMZN_TRACE_ID"] = "Root=mine"
+        assert os.environ["_X_AMZN_TRACE_ID"] == "Root=mine"
+    with entered(environment, "Root=2"):
+        assert os.environ.pop("_X_AMZN_TRACE_ID") == "Root=2"
+        assert "_X_AMZN_TRACE_ID" not in os.environ
+    with entered(environment, "Root=3"):
+        assert os.environ["_X_AMZN_TRACE_ID"] == "Root=3"
+
+
 # Whose changes are seen where
 
 
@@ -173,13 +210,10 @@ def test_changes_of_the_test_are_seen_by_the_next_run(process, monkeypatch):
 def test_an_unchanged_process_is_not_copied_again(process):
     """Entering again lays nothing over the process anew, unless the process changed."""
     environment = made(process, TABLE="orders")
-    with entered(environment):
-        first = environment.variables
-    with entered(environment, "Root=1"):
-        assert environment.variables is first
+    first = environment.prepare()
+    assert environment.prepare(lambda: "Root=1") is first
     os.environ["ANY"] = "change"
-    with entered(environment):
-        assert environment.variables is not first
+    assert environment.prepare() is not first
     del os.environ["ANY"]
 
 

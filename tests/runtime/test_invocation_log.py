@@ -214,19 +214,14 @@ def test_error_text_is_made_when_somebody_looks():
     """An error whose log nobody reads is never formatted, and stands where it was written."""
     asked: list[str] = []
 
-    class Payload:
-        message = ""
-
-        def __call__(self) -> bytes:
+    class Lazy(Outcome):
+        def _make_payload(self) -> bytes:
             asked.append("error")
             return json.dumps(ERROR).encode()
 
-        def let_go(self) -> None:
-            """It has no frames."""
-
     log = InvocationLog("6f1c", TEXT)
     log.write("before\n")
-    log.write_error(Outcome("function_error", Payload(), "RT-14"), NEW_YEAR)
+    log.write_error(Lazy("function_error", None, "RT-14"), NEW_YEAR)
     log.write("after\n")
     assert asked == []
     assert written(log).startswith("before\n[ERROR] KeyError: no such table\nTraceback")

@@ -15,7 +15,7 @@ from pytest_lambda_modes.model.faults import Fault
 from pytest_lambda_modes.modes.asynchronous.invocation_record import LastResponse
 from pytest_lambda_modes.modes.results import ErrorDetails, error_details
 from pytest_lambda_modes.runtime.function import Function
-from pytest_lambda_modes.runtime.invocation import Invocation
+from pytest_lambda_modes.runtime.invocation import Invocation, Request
 from pytest_lambda_modes.runtime.payload import decode_response
 
 
@@ -96,22 +96,23 @@ class AsyncInvocation:
     In an async test an invocation can be awaited, and gives itself. What is underscored belongs to the queue.
     """
 
+    # A test may have many thousands of these, so what few of them need is made when it is needed.
     __slots__ = (
         "_accepted_at",
         "_done",
+        "_duplicates",
         "_faults",
         "_hub",
         "_lineage",
         "_loops",
-        "_qualifier",
+        "_request",
+        "_runs",
         "_settings",
         "_status_code",  # of the last try
         "_throttled_at",
         "_throttled_in_a_row",
-        "attempts",
         "condition",
         "deliveries",
-        "duplicates",
         "function",
         "payload",
         "request_id",
@@ -123,33 +124,38 @@ class AsyncInvocation:
         self,
         function: Function,
         payload: bytes,
-        request_id: str,
-        *,
+        request: Request,
         hub: Hub,
         loops: LoopDriver,
-        qualifier: str | None,
-        settings: Mapping[str, Any],
-        faults: Mapping[int, Fault],
-        lineage: dict[str, int] | None,
+        settings: Mapping[str, Any] | None,
+        faults: Mapping[int, Fault] | None,
     ) -> None:
         self.function = function
         self.payload = payload
-        self.request_id = request_id
-        self.attempts: list[Attempt] = []
-        self.duplicates: list[Attempt] = []
+        self.request_id = request.request_id
         self.deliveries = 0
         self.condition: str | None = None
+        self._request = request
         self._accepted_at = hub.scheduler.now
-        self._qualifier = qualifier
         self._settings = settings
         self._faults = faults
-        self._lineage = lineage
+        self._lineage = request.lineage
+        self._runs: list[Invocation] = []
+        self._duplicates: tuple[Invocation, ...] = ()
         self._status_code: int | None = None
-        self._throttled_at: list[int] = []
+        self._throttled_at: list[int] | None = None
         self._throttled_in_a_row = 0
-        self._done = Signal()
+        self._done: Signal | None = None
         self._hub = hub
         self._loops = loops
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        return [Attempt(number, run, self._accepted_at) for number, run in enumerate(self._runs, 1)]
+
+    @property
+    def duplicates(self) -> list[Attempt]:
+        return [Attempt(number, run, self._accepted_at) for number, run in enumerate(self._duplicates, 1)]
 
     @property
     def accepted_at(self) -> dt.datetime:
@@ -170,20 +176,38 @@ class AsyncInvocation:
     def throttles(self) -> list[dt.datetime]:
         """When a try never reached the handler: for want of concurrency, or by a fault. No retry is used. (ASYNC-10)"""
         start = self._hub.scheduler.start
-        return [units.utc_datetime(start + instant) for instant in self._throttled_at]
+        return [units.utc_datetime(start + instant) for instant in self._throttled_at or ()]
 
     def wait(self) -> AsyncInvocation:
         """Let virtual time pass until the event is settled; gives the invocation itself.
 
         Raises NotSettledError when that does not come about.
         """
-        self._hub.wait_for(self._done, owner=self)
+        self._hub.wait_for(self._when_settled(), owner=self)
         return self
 
     def __await__(self) -> Generator[Any, None, AsyncInvocation]:
-        if not self._done.fired:
-            yield from self._loops.future_of(self._done.listeners.append).__await__()
+        done = self._when_settled()
+        if not done.fired:
+            yield from self._loops.future_of(done.listeners.append).__await__()
         return self
+
+    def _when_settled(self) -> Signal:
+        done = self._done
+        if done is None:
+            done = self._done = Signal()
+            done.fired = self.settled
+        return done
+
+    def _turned_away(self, at: int, status_code: int) -> None:
+        """A try never reached the handler."""
+        self._throttled_at = [*(self._throttled_at or ()), at]
+        self._throttled_in_a_row += 1
+        self._status_code = status_code
+
+    def _ran(self, invocation: Invocation) -> None:
+        self._runs.append(invocation)
+        self._status_code = 200
 
     def _last_response(self) -> LastResponse | None:
         """What the last try was answered; None when there was none, for want of any concurrency. (ASYNC-13)"""
@@ -191,12 +215,12 @@ class AsyncInvocation:
             return None
         if self._status_code != 200:
             return LastResponse(self._status_code)
-        last = self.attempts[-1]._invocation
+        last = self._runs[-1]
         return LastResponse(200, last.environment.version, last.outcome)
 
     def _chain(self) -> dict[str, int] | None:
         """By function, the invocations that led to what comes of this event. (ASYNC-36)"""
-        return self.attempts[-1]._invocation.lineage if self.attempts else self._lineage
+        return self._runs[-1].lineage if self._runs else self._lineage
 
     def __str__(self) -> str:
         """A stable text of several lines, fit to be kept as a snapshot."""

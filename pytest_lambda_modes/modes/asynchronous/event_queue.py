@@ -22,7 +22,7 @@ from pytest_lambda_modes.model.facts import (
 from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.model.hazards import event_invoke_hazards
 from pytest_lambda_modes.modes.asynchronous import retry_policy
-from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation, Attempt
+from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation
 from pytest_lambda_modes.modes.asynchronous.invocation_record import InvocationRecord
 from pytest_lambda_modes.modes.asynchronous.retry_policy import GiveUp, Retry
 from pytest_lambda_modes.modes.asynchronous.routing import Router
@@ -71,19 +71,12 @@ class EventQueue:
             )
         function.check(qualifier)
         caller = self._hub.activity
-        event = AsyncInvocation(
-            function,
-            payload,
-            self._identifiers.uuid("request"),
-            hub=self._hub,
-            loops=self._loops,
-            qualifier=qualifier,
-            settings=settings or {},
-            faults=faults or {},
-            lineage=caller.lineage if lineage is None and isinstance(caller, Invocation) else lineage,
-        )
-        self.events.append(event)
+        if lineage is None and isinstance(caller, Invocation):
+            lineage = caller.lineage
         now = self._scheduler.now
+        request = Request(payload, self._identifiers.uuid("request"), "async", qualifier, now, None, lineage)
+        event = AsyncInvocation(function, payload, request, self._hub, self._loops, settings, faults)
+        self.events.append(event)
         self._emit(EventAccepted, now, function.function_name, event.request_id)
         self._examine(function, self._config(event))
         self._deliver_at(now, event)
@@ -107,12 +100,13 @@ class EventQueue:
 
     def _deliver(self, event: AsyncInvocation) -> None:
         """One try to run the function for an event. Everything about the function is looked up anew. (ASYNC-5)"""
-        gave_up = self._gives_up(event)
+        config = self._config(event)
+        gave_up = self._gives_up(event, config)
         if gave_up is not None:
-            self._settle(event, gave_up)
+            self._settle(event, config, gave_up)
             return
         event.deliveries += 1
-        fault = event._faults.get(event.deliveries)
+        fault = event._faults.get(event.deliveries) if event._faults else None
         if fault is not None:
             self._inject(event, fault)
         if isinstance(fault, faults.ServiceError):
@@ -121,21 +115,21 @@ class EventQueue:
             event.function.throttle(event.request_id, RESERVED_EXHAUSTED)
             self._turned_away(event, 429)
         else:
-            self._begin(event, fault)
+            self._begin(event, fault if isinstance(fault, faults.Kill) else None)
 
-    def _gives_up(self, event: AsyncInvocation) -> GiveUp | None:
+    def _gives_up(self, event: AsyncInvocation, config: EventInvokeConfig) -> GiveUp | None:
         """Why there is no point in a try, if so: what has become of the event, of its function, or of its chain."""
         now, function = self._scheduler.now, event.function
         too_old = retry_policy.when_too_old(
             accepted_at=event._accepted_at,
             now=now,
             throttles=event._throttled_in_a_row,
-            maximum_event_age_in_seconds=self._config(event).maximum_event_age_in_seconds,
+            maximum_event_age_in_seconds=config.maximum_event_age_in_seconds,
         )
         if too_old is not None:
             return too_old
         try:
-            function.check(event._qualifier)
+            function.check(event._request.qualifier)
         except ResourceNotFoundException:
             event._status_code = 404
             return retry_policy.when_function_is_gone(now=now)
@@ -148,74 +142,58 @@ class EventQueue:
             return retry_policy.when_concurrency_is_zero(now=now)
         return None
 
-    def _begin(self, event: AsyncInvocation, fault: faults.Fault | None) -> None:
+    def _begin(self, event: AsyncInvocation, kill: faults.Kill | None) -> None:
         try:
-            invocation = event.function.begin(self._request(event, fault))
+            invocation = event.function.begin(event._request, len(event._runs) + 1, kill)
         except TooManyRequestsException:
             self._turned_away(event, 429)
             return
         event._throttled_in_a_row = 0
         self._hub.start(lambda: self._run(event, invocation), invocation.ends_by, owner=event)
 
-    def _request(self, event: AsyncInvocation, fault: faults.Fault | None = None) -> Request:
-        return Request(
-            event.payload,
-            event.request_id,
-            "async",
-            event._qualifier,
-            len(event.attempts) + 1,
-            event._accepted_at,
-            None,
-            event._lineage,
-            fault if isinstance(fault, faults.Kill) else None,
-        )
-
     def _run(self, event: AsyncInvocation, invocation: Invocation) -> None:
         outcome = invocation.execute()
-        event.attempts.append(Attempt(len(event.attempts) + 1, invocation, event._accepted_at))
-        event._status_code = 200
-        if outcome.kind == "success":
-            self._settle(event, None)
-            return
+        event._ran(invocation)
         config = self._config(event)
+        if outcome.kind == "success":
+            self._settle(event, config, None)
+            return
         decision = retry_policy.after_function_error(
             accepted_at=event._accepted_at,
             now=invocation.ended_at,
-            retries_used=len(event.attempts) - 1,
+            retries_used=len(event._runs) - 1,
             maximum_retry_attempts=config.maximum_retry_attempts,
             maximum_event_age_in_seconds=config.maximum_event_age_in_seconds,
         )
-        self._obey(event, decision)
+        self._obey(event, config, decision)
 
     def _turned_away(self, event: AsyncInvocation, status_code: int) -> None:
-        now = self._scheduler.now
-        event._throttled_at.append(now)
-        event._throttled_in_a_row += 1
-        event._status_code = status_code
+        now, config = self._scheduler.now, self._config(event)
+        event._turned_away(now, status_code)
         decision = retry_policy.after_throttle(
             accepted_at=event._accepted_at,
             now=now,
             throttles=event._throttled_in_a_row,
-            maximum_event_age_in_seconds=self._config(event).maximum_event_age_in_seconds,
+            maximum_event_age_in_seconds=config.maximum_event_age_in_seconds,
         )
-        self._obey(event, decision)
+        self._obey(event, config, decision)
 
-    def _obey(self, event: AsyncInvocation, decision: retry_policy.Decision) -> None:
+    def _obey(self, event: AsyncInvocation, config: EventInvokeConfig, decision: retry_policy.Decision) -> None:
         now = self._scheduler.now
         if isinstance(decision, GiveUp) and decision.at <= now:
-            self._settle(event, decision)
+            self._settle(event, config, decision)
             return
         if isinstance(decision, Retry):
-            name, attempt = event.function.function_name, len(event.attempts) + 1
+            name, attempt = event.function.function_name, len(event._runs) + 1
             self._emit(RetryScheduled, now, name, event.request_id, attempt, decision.at, decision.rule)
         # What is given up later is delivered too, and found to be too old.
         self._deliver_at(decision.at, event)
 
     # The end
 
-    def _settle(self, event: AsyncInvocation, gave_up: GiveUp | None) -> None:
+    def _settle(self, event: AsyncInvocation, config: EventInvokeConfig, gave_up: GiveUp | None) -> None:
         """The end of an event: say so, and tell its destinations. (ASYNC-17)"""
-        function, config = event.function, self._config(event)
+        function = event.function
         if gave_up is None:
             condition, rule = "Success", "ASYNC-17"
             destination, dead_letter_target = config.on_success, None
@@ -232,7 +210,8 @@ class EventQueue:
             self._router.send_record(destination, self._record(event, condition), trace, event._chain())
         if dead_letter_target is not None:
             self._router.send_dead_letter(dead_letter_target, self._record(event, condition))
-        event._done.fire()
+        if event._done is not None:
+            event._done.fire()
 
     def _stopped_before(self, event: AsyncInvocation) -> bool:
         """Whether what a stopped event set off on its failure path has come back, to be stopped again. (ASYNC-36)
@@ -246,19 +225,19 @@ class EventQueue:
         return count > limits.RECURSION_LIMIT
 
     def _record(self, event: AsyncInvocation, condition: str) -> InvocationRecord:
-        arn, qualifier = event.function.arn, event._qualifier
+        arn, qualifier = event.function.arn, event._request.qualifier
         return InvocationRecord(
             timestamp=self._scheduler.epoch(),
             request_id=event.request_id,
             function_arn=arn if qualifier is None else f"{arn}:{qualifier}",
             condition=condition,
-            runs=len(event.attempts),
+            runs=len(event._runs),
             request_payload=event.payload,
             response=event._last_response(),
         )
 
     def _config(self, event: AsyncInvocation) -> EventInvokeConfig:
-        config = event.function.event_invoke_config(event._qualifier)
+        config = event.function.event_invoke_config(event._request.qualifier)
         return replace(config, **event._settings) if event._settings else config
 
     # Faults
@@ -277,10 +256,10 @@ class EventQueue:
 
         def run() -> None:
             invocation.execute()
-            event.duplicates.append(Attempt(len(event.duplicates) + 1, invocation, event._accepted_at))
+            event._duplicates += (invocation,)
 
         try:
-            invocation = event.function.begin(self._request(event))
+            invocation = event.function.begin(event._request, len(event._runs) + 1)
         except (ResourceNotFoundException, TooManyRequestsException):
             return
         self._hub.start(run, invocation.ends_by)

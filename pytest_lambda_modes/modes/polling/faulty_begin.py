@@ -9,7 +9,7 @@ from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.invocation import Invocation, Request
 
 
-def begin(function: Function, request: Request, fault: faults.Fault | None) -> Invocation:
+def begin(function: Function, request: Request, attempt: int, fault: faults.Fault | None) -> Invocation:
     """As `Function.begin`, which it is without a fault. Raises TooManyRequestsException, ServiceException too."""
     if isinstance(fault, faults.Throttle):
         raise function.throttle(request.request_id, RESERVED_EXHAUSTED)
@@ -17,6 +17,4 @@ def begin(function: Function, request: Request, fault: faults.Fault | None) -> I
         raise ServiceException("An error occurred in the Lambda service.")
     if isinstance(fault, faults.RecycledEnvironment):
         function.recycle()
-    elif isinstance(fault, faults.Kill):
-        request = request._replace(kill=fault)
-    return function.begin(request)
+    return function.begin(request, attempt, fault if isinstance(fault, faults.Kill) else None)

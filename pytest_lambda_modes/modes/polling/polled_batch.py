@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from pytest_lambda_modes import units
-from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.modes.results import ErrorDetails, error_details
 from pytest_lambda_modes.runtime.invocation import Invocation
-from pytest_lambda_modes.runtime.logs import InvocationLog
 from pytest_lambda_modes.runtime.payload import decode_response
 
 AnyRecord = TypeVar("AnyRecord")
@@ -22,24 +20,18 @@ class PolledBatch(Generic[AnyRecord]):
     `outcome` is None while it is in flight, and then says how it ended.
     """
 
-    # A test may have ten thousand of these, so each keeps of its invocation only what can be asked for.
-    __slots__ = ("_duration", "_invoked_as", "_log", "_started_at", "outcome", "payload", "records", "request_id")
+    __slots__ = ("_invocation", "outcome", "payload", "records", "request_id")
 
     def __init__(self, records: Sequence[AnyRecord], payload: bytes, request_id: str) -> None:
         self.records = list(records)
         self.payload = payload
         self.request_id = request_id
         self.outcome: str | None = None
-        self._invoked_as: Outcome | None = None
-        self._log: InvocationLog | None = None
-        self._started_at = self._duration = 0
+        self._invocation: Invocation | None = None
 
     def ran_as(self, invocation: Invocation) -> None:
         """The invocation is over."""
-        self._invoked_as = invocation.outcome
-        self._log = invocation.log
-        self._started_at = invocation.environment.platform.hub.scheduler.start + invocation.started_at
-        self._duration = invocation.ended_at - invocation.started_at
+        self._invocation = invocation
 
     @property
     def event(self) -> Any:
@@ -49,24 +41,28 @@ class PolledBatch(Generic[AnyRecord]):
     @property
     def response(self) -> Any:
         """What the handler returned, decoded; the error object after a function error; None if it has not run."""
-        return None if self._invoked_as is None else decode_response(self._invoked_as.payload)
+        return None if self._invocation is None else decode_response(self._invocation.outcome.payload)
 
     @property
     def error(self) -> ErrorDetails | None:
         """The function error's type, message and stack trace; None if there is none."""
-        return None if self._invoked_as is None else error_details(self._invoked_as)
+        return None if self._invocation is None else error_details(self._invocation.outcome)
 
     @property
     def started_at(self) -> dt.datetime | None:
         """When the handler began; None if it has not run."""
-        return None if self._invoked_as is None else units.utc_datetime(self._started_at)
+        invocation = self._invocation
+        if invocation is None:
+            return None
+        return units.utc_datetime(invocation.environment.platform.hub.scheduler.start + invocation.started_at)
 
     @property
     def duration(self) -> dt.timedelta | None:
         """How long the handler ran, in virtual time; None if it has not run."""
-        return None if self._invoked_as is None else units.to_timedelta(self._duration)
+        invocation = self._invocation
+        return None if invocation is None else units.to_timedelta(invocation.ended_at - invocation.started_at)
 
     @property
     def logs(self) -> str:
         """The whole log of the invocation, from START to REPORT; empty if it has not run."""
-        return "" if self._log is None else self._log.text()
+        return "" if self._invocation is None else self._invocation.log.text()

@@ -63,7 +63,7 @@ class SqsInvoker:
             self._scheduler.at(due, partial(self._deliver_again, list(batch.records)), "duplicate delivery")
         request = Request(batch.payload, batch.request_id, "poll", self._mapping.qualifier, lineage=lineage)
         try:
-            invocation = faulty_begin.begin(self._mapping.function, request, fault)
+            invocation = faulty_begin.begin(self._mapping.function, request, 1, fault)
         except ResourceNotFoundException:
             self._settle(batch, sqs_settlement.NOT_FOUND)
         except ApiError:

@@ -38,7 +38,7 @@ class StreamBatch(PolledBatch[Record]):
     @property
     def function_error(self) -> str | None:
         """`"Unhandled"` after a function error. A report that is none counts as a failure without one. (KIN-16)"""
-        return None if self._invoked_as is None else self._invoked_as.function_error
+        return None if self._invocation is None else self._invocation.outcome.function_error
 
     def __str__(self) -> str:
         """A stable text of one line, fit to be kept as a snapshot."""

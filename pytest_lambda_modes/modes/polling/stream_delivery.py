@@ -61,10 +61,10 @@ class StreamDelivery:
         """The invocation for the next attempt; or when to try again, if there can be none now. (KIN-9)"""
         payload = self.payload(batch, window_members)
         attempt, qualifier = batch.invocations + 1, self._mapping.qualifier
-        request = Request(payload, batch.request_id, "poll", qualifier, attempt)
+        request = Request(payload, batch.request_id, "poll", qualifier)
         fault = self._next_fault()
         try:
-            invocation = faulty_begin.begin(self._mapping.function, request, fault)
+            invocation = faulty_begin.begin(self._mapping.function, request, attempt, fault)
         except ApiError:
             batch.throttles += 1
             return self._after_throttle(batch)

@@ -28,13 +28,12 @@ def invoke(
     function goes on. Raises RequestTooLargeException (SYNC-11), ResourceNotFoundException (SYNC-7),
     TooManyRequestsException (SYNC-15), RecursiveInvocationException (SYNC-20).
     """
-    made = request(function, payload, qualifier=qualifier, client_context=client_context, fault=fault)
-    invocation = function.begin(made)
+    invocation = begin(function, payload, qualifier=qualifier, client_context=client_context, fault=fault)
     run(invocation)
-    return InvokeResponse(invocation, made.request_id, log_type)
+    return InvokeResponse(invocation, invocation.request.request_id, log_type)
 
 
-def request(
+def begin(
     function: Function,
     payload: bytes,
     *,
@@ -42,8 +41,8 @@ def request(
     client_context: Any = None,
     fault: faults.Fault | None = None,
     attempt: int = 1,
-) -> Request:
-    """One RequestResponse, after the checks that come before a function begins. Raises as `invoke` does.
+) -> Invocation:
+    """The invocation that a RequestResponse makes, after its checks; it is to be run. Raises as `invoke` does.
 
     `attempt` is the number of the caller's own try, which the timeline tells.
     """
@@ -58,7 +57,8 @@ def request(
     if fault is not None:
         _inject(function, fault, request_id)
     kill = fault if isinstance(fault, faults.Kill) else None
-    return Request(payload, request_id, "sync", qualifier, attempt, None, client_context, lineage, kill)
+    request = Request(payload, request_id, "sync", qualifier, None, client_context, lineage)
+    return function.begin(request, attempt, kill)
 
 
 def run(invocation: Invocation) -> None:

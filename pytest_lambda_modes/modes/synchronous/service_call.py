@@ -59,8 +59,8 @@ def call_function(
     hub = function.platform.hub
     call = ServiceCall(function, hub.scheduler.now)
     try:
-        request = invoke.request(function, payload, qualifier=qualifier, fault=fault, attempt=attempt)
-        invocation = call.invocation = function.begin(request)
+        invocation = invoke.begin(function, payload, qualifier=qualifier, fault=fault, attempt=attempt)
+        call.invocation = invocation
     except ApiError as error:
         call.refused = error
         return call
