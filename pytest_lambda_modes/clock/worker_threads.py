@@ -58,6 +58,7 @@ class ThreadTime:
     def uninstall(self) -> None:
         """Whoever sleeps is woken, and goes on in real time."""
         ThreadTime.installed = None
+        # First, or somebody who is woken takes what is left of virtual time for real.
         self._methods.uninstall()
         with self._lock:
             self.stops.end()

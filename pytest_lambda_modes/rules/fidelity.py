@@ -61,13 +61,14 @@ _LIMITS = """\
   so parallel sleeps overlap, and whoever joins a thread or takes a result goes on when that has ended. A worker that is
   blocked in C for a second of real time (a lock, a socket), or runs for five without a stop, is not waited for. Threads
   that are older than the test's fixtures follow the clock, and their sleeps take no time.
-- `Thread.join`, `Future.result`, `Event.wait` and `concurrent.futures.wait` take virtual time, with a timeout or
-  without. They are real for a test or handler that has started no worker while an older thread runs, which could end
-  them.
-  `Queue.get`, `Queue.put`, `Semaphore.acquire`, `Condition.wait_for` and `as_completed` count theirs in real time.
+- `Thread.join`, `Future.result`, `Event.wait`, `Condition.wait` and `wait_for`, `Semaphore.acquire`, `Barrier.wait`,
+  `Queue.get` and `put`, and `wait`, `as_completed` and `Executor.map` of `concurrent.futures` take virtual time, with a
+  timeout or without. They are real for a test or handler that has started no worker while an older thread runs, which
+  could end them, and for threads that are older than the test's fixtures.
+- `Lock.acquire` and `SimpleQueue.get` block in C: their timeouts count in real time.
 - Plain sockets wait in real time, and virtual time stands still. Those of an asyncio loop are not waited for: with
   nothing else to do it moves on to its next timer, and a timeout around a real server's answer runs out at once.
-- `time.clock_gettime`, `os.times` and extension modules that read the clock in C see real time.
+- `os.times` and extension modules that read the clock in C see real time.
 - A default argument that captured `time.sleep`, as in `def f(sleep=time.sleep)`, sleeps in real time.
 - SnapStart, durable functions, managed instances, provisioned concurrency and tenant isolation are left out. Their
   settings are refused, not ignored.

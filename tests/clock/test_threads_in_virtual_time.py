@@ -744,7 +744,7 @@ NAMES = [
 
 
 def test_everything_is_given_back(lambda_modes):
-    """While the fixture is there the methods of threads and futures and their clock are others, and afterwards the same again."""
+    """While the fixture is there the methods and the clock of threads and futures are others, then the same again."""
     during = [owner.__dict__[name] for owner, name in NAMES]
     lambda_modes.stop()
     after = [owner.__dict__[name] for owner, name in NAMES]
