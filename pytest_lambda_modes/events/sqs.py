@@ -1,67 +1,71 @@
-"""SQS events as JSON text. (SQS-1, SQS-2)"""
+"""SQS events: what the JSON of a batch decodes to. (SQS-1, SQS-2)"""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
-from json.encoder import encode_basestring_ascii
+from collections.abc import Mapping
 from typing import Any
 
 from pytest_lambda_modes.model import json_text
 
-_BEFORE, _BETWEEN, _AFTER = '{"Records": [', ", ", "]}"
+_EMPTY = '{"Records": []}'
+_BETWEEN = ", "
 
 # The size of an event but for its records, in bytes.
-ENVELOPE = len(_BEFORE) + len(_AFTER) - len(_BETWEEN)
+ENVELOPE = len(_EMPTY) - len(_BETWEEN)
+
+# What JSON makes of one character at most, and of all that a record has beside its texts.
+_MOST_BYTES_OF_A_CHARACTER = len("\\ud83d\\ude00")
+_MOST_BYTES_OF_AN_ATTRIBUTE = 150
+_MOST_BYTES_BESIDES = 1_500
 
 
-def payload(records: Iterable[str]) -> bytes:
-    """The event of some records, in order."""
-    return f"{_BEFORE}{_BETWEEN.join(records)}{_AFTER}".encode()
+def payload(event: object) -> bytes:
+    """An event as JSON."""
+    return json_text.write(event).encode()
 
 
-def size_of(record: str) -> int:
-    """What a record adds to an event, in bytes. The text is ASCII."""
-    return len(record) + len(_BETWEEN)
+def size_of(record: object) -> int:
+    """What a record adds to an event, in bytes."""
+    return len(json_text.write(record)) + len(_BETWEEN)
 
 
-def source_members(event_source_arn: str) -> str:
-    """What all records of a queue end with."""
-    region = event_source_arn.split(":")[3]
-    return f'"eventSource": "aws:sqs", "eventSourceARN": "{event_source_arn}", "awsRegion": "{region}"'
+def most_bytes_of(characters: int, attributes: int) -> int:
+    """What a record adds at most, given the characters of its texts and the number of its message attributes."""
+    return _MOST_BYTES_BESIDES + characters * _MOST_BYTES_OF_A_CHARACTER + attributes * _MOST_BYTES_OF_AN_ATTRIBUTE
 
 
-def record_text(
+def record(
     *,
     message_id: str,
     receipt_handle: str,
     body: str,
-    attributes: Mapping[str, str],
+    attributes: dict[str, str],
     message_attributes: Mapping[str, Mapping[str, Any]],
     md5_of_message_attributes: str | None,
     md5_of_body: str,
-    source: str,
+    event_source_arn: str,
     always_with_md5_of_message_attributes: bool = False,
-) -> str:
-    """One record.
+) -> dict[str, object]:
+    """One record, in AWS's order.
 
     `attributes` are the system attributes in their order, `message_attributes` those of the sender in the API's form.
-    `source` is what `source_members` gives. `always_with_md5_of_message_attributes` is for mappings with a batching
-    window. (SQS-2)
+    `always_with_md5_of_message_attributes` is for mappings with a batching window. (SQS-2)
     """
-    md5 = ""
-    if md5_of_message_attributes is not None:
-        md5 = f', "md5OfMessageAttributes": "{md5_of_message_attributes}"'
-    elif always_with_md5_of_message_attributes:
-        md5 = ', "md5OfMessageAttributes": null'
-    own = "{}"
-    if message_attributes:
-        own = json_text.write({name: _event_form(each) for name, each in message_attributes.items()})
-    return (
-        f'{{"messageId": "{message_id}", "receiptHandle": "{receipt_handle}", '
-        f'"body": {encode_basestring_ascii(body)}, "attributes": {json_text.write(attributes)}, '
-        f'"messageAttributes": {own}{md5}, "md5OfBody": "{md5_of_body}", {source}}}'
-    )
+    made: dict[str, object] = {
+        "messageId": message_id,
+        "receiptHandle": receipt_handle,
+        "body": body,
+        "attributes": attributes,
+        "messageAttributes": {name: _event_form(each) for name, each in message_attributes.items()},
+    }
+    if md5_of_message_attributes is not None or always_with_md5_of_message_attributes:
+        made["md5OfMessageAttributes"] = md5_of_message_attributes
+    made["md5OfBody"] = md5_of_body
+    made["eventSource"] = "aws:sqs"
+    made["eventSourceARN"] = event_source_arn
+    made["awsRegion"] = event_source_arn.split(":", 4)[3]
+    return made
 
 
 def _event_form(attribute: Mapping[str, Any]) -> dict[str, Any]:

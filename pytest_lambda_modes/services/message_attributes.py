@@ -52,9 +52,14 @@ def checked_attributes(given: Mapping[str, object] | None) -> MessageAttributes 
     checked: MessageAttributes = {}
     for name, value in given.items():
         _check_name(name)
-        checked[name] = attribute = _api_form(name, value)
+        checked[plain(name)] = attribute = _api_form(name, value)
         _check_value(name, attribute)
     return checked
+
+
+def plain(text: str) -> str:
+    """The text of a str as it travels: of one of a subclass, such as a StrEnum's, its characters alone."""
+    return text if type(text) is str else str.__str__(text)
 
 
 def size_in_bytes(attributes: MessageAttributes) -> int:
@@ -93,7 +98,7 @@ def _content(attribute: MessageAttributeValue) -> tuple[bytes, bytes]:
 
 def _api_form(name: str, value: object) -> MessageAttributeValue:
     if isinstance(value, str):
-        return {"DataType": "String", "StringValue": value}
+        return {"DataType": "String", "StringValue": plain(value)}
     if isinstance(value, (bytes, bytearray)):
         return {"DataType": "Binary", "BinaryValue": bytes(value)}
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -107,11 +112,11 @@ def _api_form(name: str, value: object) -> MessageAttributeValue:
 
 
 def _copied(name: str, value: Mapping[object, object]) -> MessageAttributeValue:
-    data_type, text, content = str(value["DataType"]), value.get("StringValue"), value.get("BinaryValue")
+    data_type, text, content = plain(str(value["DataType"])), value.get("StringValue"), value.get("BinaryValue")
     if isinstance(content, (bytes, bytearray)) and text is None:
         return {"DataType": data_type, "BinaryValue": bytes(content)}
     if isinstance(text, str) and content is None:
-        return {"DataType": data_type, "StringValue": text}
+        return {"DataType": data_type, "StringValue": plain(text)}
     raise ConfigError(
         f"message attribute {name} is {shown(value)}, and must have either a StringValue (str) or a BinaryValue "
         "(bytes)."

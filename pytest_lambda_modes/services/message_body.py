@@ -7,7 +7,7 @@ import re
 from pytest_lambda_modes.errors import EventError, InvalidMessageContents, InvalidParameterValue, MissingParameter
 from pytest_lambda_modes.model import json_text
 from pytest_lambda_modes.model.settings import shown
-from pytest_lambda_modes.services.message_attributes import MessageAttributes, size_in_bytes
+from pytest_lambda_modes.services.message_attributes import MessageAttributes, plain, size_in_bytes
 
 _invalid_character = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
 _MOST_BYTES_OF_A_CHARACTER = 4
@@ -25,7 +25,7 @@ def body_text(body: object) -> str:
         raise MissingParameter("The request must contain the parameter MessageBody.")
     if not body.isprintable() and _invalid_character(body):
         raise InvalidMessageContents
-    return body
+    return plain(body)
 
 
 def check_size(text: str, attributes: MessageAttributes | None, maximum: int) -> None:

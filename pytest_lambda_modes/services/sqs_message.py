@@ -9,7 +9,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_lambda_modes.errors import NotSettledError
-from pytest_lambda_modes.services.message_attributes import MessageAttributes, md5_of_body, md5_of_message_attributes
+from pytest_lambda_modes.services.message_attributes import (
+    MessageAttributes,
+    md5_of_body,
+    md5_of_message_attributes,
+    plain,
+)
 from pytest_lambda_modes.units import MILLISECOND, iso_milliseconds, to_timedelta, utc_datetime
 
 if TYPE_CHECKING:
@@ -123,15 +128,15 @@ class Message:
         start = self.queue.scheduler.start
         attributes = {"ApproximateReceiveCount": str(receive)}
         if self.aws_trace_header is not None:
-            attributes["AWSTraceHeader"] = self.aws_trace_header
+            attributes["AWSTraceHeader"] = plain(self.aws_trace_header)
         attributes["SentTimestamp"] = str((start + self._sent_at) // MILLISECOND)
         if self.sequence_number is not None:
             attributes["SequenceNumber"] = self.sequence_number
         if self.message_group_id is not None:
-            attributes["MessageGroupId"] = self.message_group_id
+            attributes["MessageGroupId"] = plain(self.message_group_id)
         attributes["SenderId"] = SENDER_ID
         if self.message_deduplication_id is not None:
-            attributes["MessageDeduplicationId"] = self.message_deduplication_id
+            attributes["MessageDeduplicationId"] = plain(self.message_deduplication_id)
         if first_received_at is not None:
             attributes["ApproximateFirstReceiveTimestamp"] = str((start + first_received_at) // MILLISECOND)
         if self.source_message is not None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from enum import Enum
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.events import sqs
+from pytest_lambda_modes.model.identifiers import Identifiers
+from pytest_lambda_modes.modes.polling.sqs_records import SqsRecords
+from pytest_lambda_modes.services.sqs_queue import SqsQueue
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:orders"
 MD5_OF_A = "0cc175b9c0f1b6a831c399e269772661"
@@ -16,7 +21,7 @@ MD5_OF_A = "0cc175b9c0f1b6a831c399e269772661"
 
 def record(**given):
     """A whole record, parsed."""
-    text = sqs.record_text(
+    made = sqs.record(
         **{
             "message_id": "m",
             "receipt_handle": "h",
@@ -25,11 +30,12 @@ def record(**given):
             "message_attributes": {},
             "md5_of_message_attributes": None,
             "md5_of_body": MD5_OF_A,
-            "source": sqs.source_members(ARN),
+            "event_source_arn": ARN,
             **given,
         }
     )
-    [parsed] = json.loads(sqs.payload([text]))["Records"]
+    [parsed] = json.loads(sqs.payload({"Records": [made]}))["Records"]
+    assert made == parsed
     return parsed
 
 
@@ -212,13 +218,44 @@ def test_timestamps_are_those_of_the_send_and_of_the_first_receive(event_source,
     assert len({each["receiptHandle"] for each in events}) == 3
 
 
+class Kind(str, Enum):
+    ORDER = "order"
+
+
+def test_what_a_handler_gets_is_what_json_carries(event_source):
+    """A str of a class of the sender's arrives as plain text, and what one handler does to an event no other sees."""
+    events = []
+
+    def scribble(event, context):
+        events.append(json.loads(json.dumps(event)))
+        event["Records"][0]["attributes"].clear()
+        event["Records"].append(type(event["Records"][0]["body"]))
+        raise ValueError("no stock")
+
+    orders = event_source.sqs(scribble, fifo=True, max_receive_count=2)
+    orders.send(
+        Kind.ORDER,
+        message_attributes={"kind": Kind.ORDER},
+        message_group_id=Kind.ORDER,
+        message_deduplication_id=Kind.ORDER,
+    )
+    orders.drain()
+    first, second = (batch.event for batch in orders.batches)
+    assert events == [first, second] == [json.loads(batch.payload) for batch in orders.batches]
+    [record] = first["Records"]
+    attribute = record["messageAttributes"]["kind"]["stringValue"]
+    texts = [record["body"], attribute, *record["attributes"].values()]
+    assert {type(text) for text in texts} == {str}
+    assert record["attributes"]["MessageGroupId"] == record["body"] == "order"
+
+
 # The text itself
 
 
 @pytest.mark.rule("SQS-1")
 def test_an_event_is_written_as_the_json_module_writes_it():
     """Spaces after commas and colons, and only ASCII."""
-    text = sqs.record_text(
+    made = sqs.record(
         message_id="m",
         receipt_handle="h",
         body='{"name": "é"}',
@@ -226,9 +263,9 @@ def test_an_event_is_written_as_the_json_module_writes_it():
         message_attributes={"k": {"DataType": "String", "StringValue": '"'}},
         md5_of_message_attributes="x",
         md5_of_body="y",
-        source=sqs.source_members(ARN),
+        event_source_arn=ARN,
     )
-    payload = sqs.payload([text, text])
+    payload = sqs.payload({"Records": [made, made]})
     assert payload.decode("ascii") == json.dumps(json.loads(payload))
 
 
@@ -250,17 +287,24 @@ def test_any_text_arrives_as_it_was_sent(body, group, name, value):
 @given(st.lists(st.text(), min_size=1, max_size=5))
 def test_the_size_of_an_event_is_known_before_it_is_written(bodies):
     """To the byte: that of the envelope, and what each record adds."""
-    texts = []
-    for body in bodies:
-        text = sqs.record_text(
-            message_id="m",
-            receipt_handle="h",
-            body=body,
-            attributes={},
-            message_attributes={},
-            md5_of_message_attributes=None,
-            md5_of_body="y",
-            source=sqs.source_members(ARN),
-        )
-        texts.append(text)
-    assert len(sqs.payload(texts)) == sqs.ENVELOPE + sum(map(sqs.size_of, texts))
+    records = [record(body=body) for body in bodies]
+    assert len(sqs.payload({"Records": records})) == sqs.ENVELOPE + sum(map(sqs.size_of, records))
+
+
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=128)
+names = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=256)
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    body=texts,
+    attributes=st.dictionaries(names, texts | st.binary(min_size=1, max_size=128), max_size=10),
+    group=st.none() | st.just('"' * 128),
+    trace=st.none() | st.just("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"),
+)
+def test_a_record_is_never_larger_than_its_estimate(body, attributes, group, trace):
+    """So a batch that the estimates let through has room in an event."""
+    queue = SqsQueue("q" * 80, Scheduler(1 << 51), Identifiers("seed"))
+    message = queue.send(body, message_attributes=attributes, message_group_id=group, aws_trace_header=trace)
+    records = SqsRecords(queue, has_window=True)
+    assert records.size(message, 100_000) <= records.most_bytes(message)

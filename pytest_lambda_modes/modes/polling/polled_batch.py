@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from pytest_lambda_modes import units
@@ -15,16 +14,15 @@ AnyRecord = TypeVar("AnyRecord")
 
 
 class PolledBatch(Generic[AnyRecord]):
-    """`records` are the handles of what it holds, `payload` its event as bytes.
+    """`records` are the handles of what it holds.
 
     `outcome` is None while it is in flight, and then says how it ended.
     """
 
-    __slots__ = ("_invocation", "outcome", "payload", "records", "request_id")
+    __slots__ = ("_invocation", "outcome", "records", "request_id")
 
-    def __init__(self, records: Sequence[AnyRecord], payload: bytes, request_id: str) -> None:
-        self.records = list(records)
-        self.payload = payload
+    def __init__(self, records: list[AnyRecord], request_id: str) -> None:
+        self.records = records
         self.request_id = request_id
         self.outcome: str | None = None
         self._invocation: Invocation | None = None
@@ -32,6 +30,11 @@ class PolledBatch(Generic[AnyRecord]):
     def ran_as(self, invocation: Invocation) -> None:
         """The invocation is over."""
         self._invocation = invocation
+
+    @property
+    def payload(self) -> bytes:
+        """The event as bytes."""
+        raise NotImplementedError
 
     @property
     def event(self) -> Any:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from pytest_lambda_modes.events import sqs
 from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.modes.polling.polled_batch import PolledBatch
+from pytest_lambda_modes.modes.polling.sqs_records import SqsRecords
 from pytest_lambda_modes.services.sqs_message import Message
 
 
@@ -19,16 +21,24 @@ class Batch(PolledBatch[Message]):
     function.
     """
 
-    __slots__ = ("_failed", "function_name", "number", "receives")
+    __slots__ = ("_failed", "_form", "function_name", "number", "receives")
 
     def __init__(
-        self, number: int, function_name: str, records: list[Message], payload: bytes, request_id: str
+        self, number: int, function_name: str, records: list[Message], form: SqsRecords, request_id: str
     ) -> None:
-        super().__init__(records, payload, request_id)
+        super().__init__(records, request_id)
+        self._form = form
         self.number = number
         self.function_name = function_name
         self.receives = tuple([message.receive_count for message in records])
         self._failed: Collection[str] | None = ()
+
+    def make_event(self) -> dict[str, object]:
+        return self._form.event(self.records, self.receives)
+
+    @property
+    def payload(self) -> bytes:
+        return sqs.payload(self.make_event())
 
     def settled_as(self, outcome: str, failed: Collection[str] | None) -> None:
         """The batch is over. `failed` are the ids of the messages that did, None for all."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from pytest_lambda_modes.errors import OverLimit, QueueDoesNotExist
 from pytest_lambda_modes.events import sqs as event
 from pytest_lambda_modes.modes.polling import batching
@@ -14,7 +12,7 @@ _NEVER = 1 << 62
 
 
 class SqsCollector:
-    """`collected` are messages that are received and not yet handed over, each with its record.
+    """`collected` are messages that are received and not yet handed over, each with the number of that receive.
 
     `since` is when the first of them came, in microseconds. `is_full` says that the next message of the queue had no
     room beside them; it stays there for the batch after. What becomes visible again is let go: it is received anew,
@@ -22,12 +20,13 @@ class SqsCollector:
     """
 
     def __init__(self, mapping: SqsMapping) -> None:
-        self.collected: dict[Message, str] = {}
+        self.collected: dict[Message, int] = {}
         self.since = 0
         self.is_full = False
         self._mapping = mapping
         self._queue = mapping.queue
         self._size = event.ENVELOPE
+        self._is_measured = False
         self._lapses_at = _NEVER
 
     def collect(self, count: int) -> int:
@@ -44,16 +43,17 @@ class SqsCollector:
             pass
         return len(self.collected)
 
-    def hand_over(self) -> tuple[list[Message], bytes]:
-        """What is collected, and the event that it makes. The next batch begins."""
-        messages, payload = list(self.collected), event.payload(self.collected.values())
+    def hand_over(self) -> list[Message]:
+        """What is collected. The next batch begins."""
+        messages = list(self.collected)
         self.give_up()
-        return messages, payload
+        return messages
 
     def give_up(self) -> None:
         """Forget what is collected. It comes back when its visibility timeout ends."""
         self.collected.clear()
         self._size = event.ENVELOPE
+        self._is_measured = False
         self._lapses_at = _NEVER
         self.is_full = False
 
@@ -76,19 +76,31 @@ class SqsCollector:
 
     def _fits(self, message: Message) -> bool:
         """Add a message that is about to be received, if its record has room."""
-        if message in self.collected:
+        collected, receive = self.collected, message.receive_count + 1
+        if message in collected:
             self._drop(message)
-        record = self._mapping.records.text(message, message.receive_count + 1)
-        size = event.size_of(record)
-        if self.collected and not batching.fits(self._size, size):
+        size = self._size_of(message, receive)
+        if collected and not batching.fits(self._size, size):
+            if not self._is_measured:
+                self._measure()
+                return self._fits(message)
             self.is_full = True
             return False
-        self.collected[message] = record
+        collected[message] = receive
         self._size += size
         return True
 
+    def _size_of(self, message: Message, receive: int) -> int:
+        """What a message adds to the event, in bytes: what it may add at most, until that might be too much."""
+        records = self._mapping.records
+        return records.size(message, receive) if self._is_measured else records.most_bytes(message)
+
+    def _measure(self) -> None:
+        self._is_measured = True
+        self._size = event.ENVELOPE + sum(self._size_of(*received) for received in self.collected.items())
+
     def _admits(self, message: Message) -> bool:
-        filters, record = self._mapping.filters, json.loads(self.collected[message])
+        filters, record = self._mapping.filters, self._mapping.records.record(message, self.collected[message])
         admitted = filters.admits(record)
         if not admitted and filters.mismatches(record):
             expected = " or ".join(sorted(filters.formats))
@@ -110,4 +122,4 @@ class SqsCollector:
         self._lapses_at = min(map(self._queue.hidden_until, self.collected), default=_NEVER)
 
     def _drop(self, message: Message) -> None:
-        self._size -= event.size_of(self.collected.pop(message))
+        self._size -= self._size_of(message, self.collected.pop(message))

@@ -7,7 +7,6 @@ from functools import partial
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.errors import ApiError, ResourceNotFoundException
-from pytest_lambda_modes.events import sqs as event
 from pytest_lambda_modes.model import faults
 from pytest_lambda_modes.model.event_source_mapping_config import SqsMappingConfig
 from pytest_lambda_modes.model.outcome import Outcome
@@ -37,11 +36,11 @@ class SqsInvoker:
         self._hub = mapping.platform.hub
         self._scheduler = mapping.platform.hub.scheduler
 
-    def deliver(self, messages: list[Message], payload: bytes) -> None:
-        """Invoke the function with a batch, which counts as in flight already. `payload` is its event."""
+    def deliver(self, messages: list[Message]) -> None:
+        """Invoke the function with a batch, which counts as in flight already."""
         mapping = self._mapping
         request_id = mapping.platform.identifiers.uuid("request")
-        batch = Batch(len(self.batches) + 1, mapping.function.function_name, messages, payload, request_id)
+        batch = Batch(len(self.batches) + 1, mapping.function.function_name, messages, mapping.records, request_id)
         self.batches.append(batch)
         mapping.hazards.examine()
         fault = mapping.fault_of(batch.number)
@@ -61,7 +60,7 @@ class SqsInvoker:
             self.duplicates_to_come += 1
             due = self._scheduler.now + units.from_timedelta(fault.after)
             self._scheduler.at(due, partial(self._deliver_again, list(batch.records)), "duplicate delivery")
-        request = Request(batch.payload, batch.request_id, "poll", self._mapping.qualifier, lineage=lineage)
+        request = Request(batch.make_event, batch.request_id, "poll", self._mapping.qualifier, None, None, lineage)
         try:
             invocation = faulty_begin.begin(self._mapping.function, request, 1, fault)
         except ResourceNotFoundException:
@@ -88,8 +87,7 @@ class SqsInvoker:
         self._queue.receive_again(messages)
         self._mapping.say_polled(len(messages), 0)
         self._scaling.started()
-        text = self._mapping.records.text
-        self.deliver(messages, event.payload(text(message, message.receive_count) for message in messages))
+        self.deliver(messages)
 
     # Settling
 

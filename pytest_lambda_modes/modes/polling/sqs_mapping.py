@@ -29,7 +29,6 @@ class SqsMapping(EventSourceMapping):
     ) -> None:
         super().__init__(platform, function, qualifier, queue.arn)
         self.queue = queue
-        self.records = SqsRecords(queue)
         self.hazards = HazardWatch(self)
         self.configure(config)
 
@@ -37,7 +36,7 @@ class SqsMapping(EventSourceMapping):
         """Use other settings from the next batch on. Raises as `FilterCriteria.parse`, and nothing has changed then."""
         self.filters = FilterCriteria.parse(config.filter_criteria, "sqs")
         self.config = config
-        self.records.always_with_md5 = config.maximum_batching_window_in_seconds > 0
+        self.records = SqsRecords(self.queue, has_window=config.maximum_batching_window_in_seconds > 0)
         self.hazards.examine()
 
     def fault_of(self, batch: int) -> Fault | None:

@@ -127,11 +127,11 @@ class SqsPoller:
             self._tell_of_rest()
 
     def _deliver(self) -> None:
-        messages, payload = self._collector.hand_over()
+        messages = self._collector.hand_over()
         self._scaling.started()
         # The batch may run on this very stack, so first see to what comes beside it.
         self._rearm()
-        self._invoker.deliver(messages, payload)
+        self._invoker.deliver(messages)
 
     def _complete_at(self, now: int) -> int:
         return batching.complete_at(

@@ -27,13 +27,18 @@ class StreamBatch(PolledBatch[Record]):
     was none (KIN-16, KIN-22). A window's last invocation has no records.
     """
 
-    __slots__ = ("attempt", "executed_version", "shard_id")
+    __slots__ = ("_payload", "attempt", "executed_version", "shard_id")
 
     def __init__(self, batch: PendingBatch, payload: bytes, executed_version: str) -> None:
-        super().__init__([read.record for read in batch.reads], payload, batch.request_id)
+        super().__init__([read.record for read in batch.reads], batch.request_id)
+        self._payload = payload
         self.attempt = batch.invocations
         self.shard_id = batch.shard_id
         self.executed_version = executed_version
+
+    @property
+    def payload(self) -> bytes:
+        return self._payload
 
     @property
     def function_error(self) -> str | None:
