@@ -24,9 +24,11 @@ class Modules(Protocol):
 
 
 class Recorder(Protocol):
-    """Who keeps what is written. `current` is where to, for whoever runs."""
+    """Who keeps what is written. `current` is where to, for whoever runs; `switch` changes it."""
 
     current: Any
+
+    def switch(self, log: Any, /) -> object: ...
 
 
 class HostState:
@@ -68,7 +70,8 @@ class HostState:
         if recorder is not None:
             log = recorder.current
             if log is not self.log:
-                recorder.current, self.log = self.log, log
+                recorder.switch(self.log)
+                self.log = log
         modules = HostState.modules_in_place
         if modules is not self.modules:
             self._exchange_modules(modules)

@@ -42,23 +42,23 @@ def timed_out(request_id: str, timeout: int, legacy_at: int | None) -> Outcome:
         text = error_payload.timed_out_before_2025(request_id, timeout, legacy_at)
     else:
         text = error_payload.timed_out(request_id, timeout)
-    return Outcome("timeout", error_payload.encode_error(text, ""), "RT-19", text.get("errorType"))
+    return Outcome("timeout", error_payload.encode_error(text), "RT-19", text.get("errorType"))
 
 
 def exited(request_id: str, status: int | str, error: BaseException | None = None, rule: str = "RT-20") -> Outcome:
     """The process ended, with an exit status or by the signal of that name. (RT-20)"""
     text = error_payload.exited(request_id, status)
-    return Outcome("exit", error_payload.encode_error(text, ""), rule, text["errorType"], error)
+    return Outcome("exit", error_payload.encode_error(text), rule, text["errorType"], error)
 
 
 def out_of_memory(request_id: str) -> Outcome:
     text = error_payload.out_of_memory(request_id)
-    return Outcome("out_of_memory", error_payload.encode_error(text, ""), "RT-21", text["errorType"])
+    return Outcome("out_of_memory", error_payload.encode_error(text), "RT-21", text["errorType"])
 
 
 def response_too_large() -> Outcome:
     text = error_payload.response_too_large()
-    return Outcome("response_too_large", error_payload.encode_error(text, ""), "SYNC-12", text["errorType"])
+    return Outcome("response_too_large", error_payload.encode_error(text), "SYNC-12", text["errorType"])
 
 
 def from_base_exception(error: BaseException, request_id: str) -> Outcome:

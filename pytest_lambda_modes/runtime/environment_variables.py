@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pytest_lambda_modes.clock.host_state import put_variables
@@ -179,6 +179,7 @@ class ProcessVariables:
             subprocess.Popen.__init__ = self._displaced_popen  # type: ignore[method-assign]
 
 
+@lru_cache(maxsize=1)
 def _with_current_variables(displaced: Callable[..., None]) -> Callable[..., None]:
     @wraps(displaced)
     def init(popen: subprocess.Popen[Any], *arguments: Any, **options: Any) -> None:

@@ -30,33 +30,31 @@ class ErrorObject(TypedDict):
     stackTrace: list[str]
 
 
-def from_exception(error: Exception, request_id: str) -> ErrorObject:
-    """The error object of an exception that left the handler, or of a fault of the runtime. (RT-11, RT-14)
+class ReportedError(Outcome):
+    """An exception that left the handler, or a fault of the runtime: what it says is settled now. (RT-11, RT-14)
 
     An init error has no request: its `request_id` is `""` (RT-3). Causes, contexts and the exceptions of a group are
-    not told. Raises RuntimeCrash when the exception cannot say its own message (RT-17).
-    """
-    frames = error.stack_trace if isinstance(error, RuntimeFault) else error.__traceback__
-    return _error_object(_message(error), _type(error), request_id, frames)
-
-
-class ReportedError(Outcome):
-    """An exception that the runtime reports. The payload is made when somebody reads it; what it says is settled now.
-
-    A traceback grows at its head when the exception is raised again, so the one of now stays as it is. Raises
-    RuntimeCrash as `from_exception` and `encode_error` do.
+    not told. The payload is made when somebody reads it. A traceback grows at its head when the exception is raised
+    again, so the one of now stays as it is. Raises RuntimeCrash when the exception cannot say its own message, or that
+    cannot be written (RT-17).
     """
 
     __slots__ = ("_frames", "_message", "_request_id", "_runtime")
 
     def __init__(self, kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> None:
-        super().__init__(kind, None, rule, _type(error), error)
-        self._message = message = _message(error)
+        self._frames: _Frames = error.__traceback__
+        error_type = type(error).__name__
+        if isinstance(error, RuntimeFault):
+            self._frames, error_type = error.stack_trace, error.error_type
+        super().__init__(kind, None, rule, error_type, error)
+        try:
+            self._message = message = str(error)
+        except Exception as failure:
+            raise RuntimeCrash(f"str() of a {error_type} failed") from failure
         if not message.isascii():
             encode_response(message, runtime)
         self._request_id = request_id
         self._runtime = runtime
-        self._frames: _Frames = error.stack_trace if isinstance(error, RuntimeFault) else self.traceback
 
     @property
     def error_message(self) -> str:
@@ -64,8 +62,14 @@ class ReportedError(Outcome):
 
     def _make_payload(self) -> bytes:
         assert self.error_type is not None
-        text = _error_object(self._message, self.error_type, self._request_id, self._frames)
-        return encode_error(text, self._runtime)
+        frames = self._frames
+        error: ErrorObject = {
+            "errorMessage": self._message,
+            "errorType": self.error_type,
+            "requestId": self._request_id,
+            "stackTrace": list(frames) if isinstance(frames, Sequence) else stack_trace(frames),
+        }
+        return encode_response(error, self._runtime)
 
     def let_go(self) -> None:
         """Keep the text of the frames, and not the frames."""
@@ -73,22 +77,6 @@ class ReportedError(Outcome):
             # A tuple of texts costs the garbage collector nothing.
             self._frames = tuple(stack_trace(self._frames))
         super().let_go()
-
-
-def _message(error: Exception) -> str:
-    try:
-        return str(error)
-    except Exception as failure:
-        raise RuntimeCrash(f"str() of a {type(error).__name__} failed") from failure
-
-
-def _type(error: Exception) -> str:
-    return error.error_type if isinstance(error, RuntimeFault) else type(error).__name__
-
-
-def _error_object(message: str, error_type: str, request_id: str, frames: _Frames) -> ErrorObject:
-    shown = list(frames) if isinstance(frames, Sequence) else stack_trace(frames)
-    return {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": shown}
 
 
 def timed_out(request_id: str, timeout: int) -> dict[str, str]:
@@ -145,10 +133,8 @@ def _platform_error(error_type: str, request_id: str, reason: str) -> dict[str, 
     return {"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {reason}"}
 
 
-def encode_error(error: Mapping[str, object], runtime: str) -> bytes:
-    """The bytes of an error object. Raises RuntimeCrash as `encode_response` does."""
-    if "stackTrace" in error:
-        return encode_response(error, runtime)
+def encode_error(error: Mapping[str, object]) -> bytes:
+    """The bytes of what the platform reports."""
     return json.dumps(error, separators=(",", ":")).encode()
 
 

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Any, Any], object]
 
-# What ends the process, so that the next invocation initialises anew. (RT-22)
-_KILLS = frozenset({"timeout", "exit", "out_of_memory", "init_error"})
-
 
 class ExecutionEnvironment:
     """One sandbox of one version: its own module state, variables, context variables and log stream. (RT-23)"""
@@ -164,11 +161,6 @@ class ExecutionEnvironment:
             invoked_function_arn=invocation.arn,
             client_context=request.client_context,
         )
-
-    def ended(self, outcome: Outcome | None) -> None:
-        """An invocation has ended here; None for one that was taken off its stack by the end of the test."""
-        if outcome is None or outcome.kind in _KILLS:
-            self.reset()
 
     def reset(self) -> None:
         """The process is gone, and with it its module state. (RT-22)"""

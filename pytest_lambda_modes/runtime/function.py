@@ -18,8 +18,9 @@ from pytest_lambda_modes.model.faults import Kill
 from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.runtime.concurrency import FunctionConcurrency
 from pytest_lambda_modes.runtime.execution_environment import ExecutionEnvironment, Handler
-from pytest_lambda_modes.runtime.invocation import Invocation, Request
+from pytest_lambda_modes.runtime.invocation import Invocation
 from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.runtime.request import Request
 from pytest_lambda_modes.runtime.versions import LATEST, Alias, Versions
 
 _AWS_DEFAULTS = EventInvokeConfig()
@@ -194,7 +195,8 @@ class Function:
         """The invocation is over: its environment waits for the next one, unless there will be none."""
         environment = invocation.environment
         self.concurrency.release()
-        environment.ended(invocation.outcome if invocation.ended_at >= 0 else None)
+        if invocation.killed_its_process:
+            environment.reset()
         version = environment.belongs_to
         if self.deleted or self._versions.by_number[version.number] is not version:
             environment.close()

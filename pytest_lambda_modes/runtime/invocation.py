@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.overlap import Activity, Unwind
@@ -14,31 +13,15 @@ from pytest_lambda_modes.model.faults import Kill
 from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.runtime import endings
-from pytest_lambda_modes.runtime.faults import RuntimeCrash
 from pytest_lambda_modes.runtime.lambda_context import remaining_in_millis
 from pytest_lambda_modes.runtime.logs import InvocationLog
-from pytest_lambda_modes.runtime.payload import decode_event, encode_response
+from pytest_lambda_modes.runtime.payload import encode_response
+from pytest_lambda_modes.runtime.request import Request
 from pytest_lambda_modes.runtime.trace_header import trace_header
 
 if TYPE_CHECKING:
     from pytest_lambda_modes.runtime.execution_environment import ExecutionEnvironment
     from pytest_lambda_modes.runtime.function import Function
-
-
-class Request(NamedTuple):
-    """What a mode asks a function to run; all attempts at it are the same request.
-
-    `payload` is the event's JSON, or makes what that decodes to. `accepted_at` is when the event was queued, for the
-    dwell time of asynchronous attempts. `lineage` counts, by function, the invocations that led to this one (ASYNC-36).
-    """
-
-    payload: bytes | Callable[[], object]
-    request_id: str
-    mode: str = "sync"
-    qualifier: str | None = None
-    accepted_at: int | None = None
-    client_context: Any = None
-    lineage: dict[str, int] | None = None
 
 
 class Invocation(Activity):
@@ -91,13 +74,19 @@ class Invocation(Activity):
     def ends_by(self) -> int:
         """The latest instant at which this can end, if it is executed now."""
         environment = self.environment
-        return environment.platform.hub.scheduler.now + environment.init_limit + environment.timeout
+        init_limit = 0 if environment.warm else environment.init_limit
+        return environment.platform.hub.scheduler.now + init_limit + environment.timeout
 
     @property
     def lineage(self) -> dict[str, int]:
         """By function, the invocations that led here, this one included. (ASYNC-36)"""
         before, name = self.request.lineage or {}, self.name
         return {**before, name: before.get(name, 0) + 1}
+
+    @property
+    def killed_its_process(self) -> bool:
+        """Whether the next one initialises anew. (RT-22) So it is if the end of the test took this off its stack."""
+        return self.ended_at < 0 or self.outcome.kind in _KILLS
 
     def execute(self) -> Outcome:
         """Run the handler on this stack. The environment is released at the end, whatever that is."""
@@ -118,15 +107,14 @@ class Invocation(Activity):
             self.function.release(self)
 
     def _begin(self, scheduler: Scheduler) -> None:
-        _, request_id, mode, _, accepted_at, _, _ = self.request
-        environment = self.environment
+        environment, request = self.environment, self.request
         self.started_at = now = scheduler.now
         self.deadline = now + environment.timeout
         if self.kill is not None:
             self.deadline = now + min(environment.timeout, units.from_timedelta(self.kill.after))
-        dwell = None if accepted_at is None else now - accepted_at
+        dwell = None if request.queued_at is None else now - request.queued_at
         emit = environment.platform.emit
-        emit(FunctionStarted, now, self.name, request_id, mode, self.attempt, self.cold_start, dwell)
+        emit(FunctionStarted, now, self.name, request.request_id, request.mode, self.attempt, self.cold_start, dwell)
 
     def _end(self, scheduler: Scheduler) -> None:
         request, outcome, emit = self.request, self.outcome, self.environment.platform.emit
@@ -138,7 +126,7 @@ class Invocation(Activity):
             outcome.let_go()
 
     def _run(self) -> None:
-        environment, payload = self.environment, self.request.payload
+        environment = self.environment
         watchdog = environment.platform.watchdog
         environment.enter(self, self.trace_header)
         try:
@@ -148,8 +136,8 @@ class Invocation(Activity):
                     self.outcome = failed
                     return
             assert environment.handler is not None
-            event = decode_event(payload) if isinstance(payload, bytes) else payload()
-            response = environment.contextvars.run(environment.handler, event, environment.context_of(self))
+            event, context = self.request.make_event(), environment.context_of(self)
+            response = environment.contextvars.run(environment.handler, event, context)
             if watchdog.fired:
                 raise watchdog.error()
             answer = encode_response(response, environment.config.runtime)
@@ -169,7 +157,7 @@ class Invocation(Activity):
             raise platform.watchdog.error() from None
         if isinstance(error, platform.passes_through):
             raise error
-        if isinstance(error, Exception) and not isinstance(error, RuntimeCrash):
+        if isinstance(error, Exception):
             # In Lambda a process that is killed runs nothing more, so what fails while it unwinds is nobody's assert.
             if isinstance(error, AssertionError) and self.unwind is None:
                 platform.assertions.append(error)
@@ -199,7 +187,7 @@ class Invocation(Activity):
     def trace_header(self) -> str:
         """The X-Ray trace header of this invocation. (RT-36)"""
         request = self.request
-        began = self.started_at if request.accepted_at is None else request.accepted_at
+        began = self.started_at if request.queued_at is None else request.queued_at
         return trace_header(request.request_id, self.environment.platform.hub.scheduler.start + began)
 
     # The log
@@ -249,6 +237,8 @@ class Invocation(Activity):
         else:
             log.end(epoch, duration, self.init_duration, "error", self.outcome.error_type)
 
+
+_KILLS = frozenset({"timeout", "exit", "out_of_memory", "init_error"})
 
 # The runtime writes these to the log itself; the others are the platform's, which says so in its report. (RT-18)
 _REPORTED_BY_THE_RUNTIME = frozenset({"function_error", "marshal_error", "unmarshal_error", "init_error"})

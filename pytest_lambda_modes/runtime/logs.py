@@ -133,13 +133,13 @@ class LogCapture:
     """Brings what a handler prints and logs into the log of its invocation. One for each test.
 
     `stdout` and `stderr` are for the time in which a handler runs; whoever puts them in place sets their `target`.
-    `current` is the log of who is running; with None nothing is captured. A function with JSON logs has a level for the
-    root logger: it is set with `current`, and put back when another is. What the handler itself does to that level
-    lasts until then.
+    `current` is the log of who is running; with None nothing is captured. It is changed with `switch`: a function with
+    JSON logs has a level for the root logger, which is set then, and put back when it is another's turn. What the
+    handler itself does to that level lasts until then.
     """
 
     def __init__(self) -> None:
-        self._current: Writer | None = None
+        self.current: Writer | None = None
         self._level: int | None = None
         self._displaced_level = self._level_before = logging.WARNING
         self._root_handler = _RootHandler(self)
@@ -156,7 +156,7 @@ class LogCapture:
 
     def uninstall(self) -> None:
         """Undo it. A tee that somebody kept writes from now on to the stream of the moment."""
-        self.current = None
+        self.switch(None)
         self._earlier_handlers.uninstall()
         logging.root.removeHandler(self._root_handler)
         if logging.root.level != self._level_before:
@@ -164,13 +164,9 @@ class LogCapture:
         self.stdout.target = StreamOfTheMoment("stdout")
         self.stderr.target = StreamOfTheMoment("stderr")
 
-    @property
-    def current(self) -> Writer | None:
-        return self._current
-
-    @current.setter
-    def current(self, log: Writer | None) -> None:
-        self._current = log
+    def switch(self, log: Writer | None) -> None:
+        """What is written from now on goes to another log."""
+        self.current = log
         level = None if log is None else log.root_level
         if level != self._level:
             self._change_level(level)

@@ -29,7 +29,9 @@ def stack_trace(tb: TracebackType | None) -> list[str]:
     frames: list[str] = []
     tb = of_the_handler(tb)
     while tb is not None:
-        frames.append(_format(tb))
+        code = tb.tb_frame.f_code
+        known = _formatted.get((id(code), tb.tb_lineno))
+        frames.append(_format(tb, code) if known is None else known[1])
         tb = tb.tb_next
     return frames if len(frames) <= _REPEATS_SHOWN else list(_fold_repeats(frames))
 
@@ -41,19 +43,14 @@ def of_the_handler(tb: TracebackType | None) -> TracebackType | None:
     return tb
 
 
-def _format(tb: TracebackType) -> str:
-    code = tb.tb_frame.f_code
-    key = (id(code), tb.tb_lineno)
-    known = _formatted.get(key)
-    if known is not None:
-        return known[1]
+def _format(tb: TracebackType, code: CodeType) -> str:
     frame = traceback.extract_tb(tb, limit=1)[0]
     # Without columns there are no caret lines: the runtime passes plain tuples.
     plain = traceback.FrameSummary(frame.filename, frame.lineno, frame.name, line=frame.line)
     text = traceback.format_list([plain])[0]
     if len(_formatted) >= _FORMATTED_LIMIT:
         _formatted.clear()
-    _formatted[key] = (code, text)
+    _formatted[id(code), tb.tb_lineno] = (code, text)
     return text
 
 

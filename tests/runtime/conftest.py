@@ -137,8 +137,8 @@ def call(handler, event, context, runtime, request_id):
             response = handler(payload.decode_event(event), context)
             return "result", payload.encode_response(response, runtime)
         except Exception as error:
-            failure = error_payload.from_exception(error, request_id)
-            return "error", error_payload.encode_error(failure, runtime)
+            failure = error_payload.ReportedError("function_error", "RT-14", error, request_id, runtime)
+            return "error", failure.payload
     except faults.RuntimeCrash as crash:
         return "crash", type(crash.__cause__).__name__.encode()
 """

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.runtime import error_payload, stack_frames
-from pytest_lambda_modes.runtime.error_payload import encode_error, exit_status, from_exception
+from pytest_lambda_modes.runtime.error_payload import ReportedError, encode_error, exit_status
 from pytest_lambda_modes.runtime.faults import HandlerFault, MarshalError, RuntimeCrash
 from pytest_lambda_modes.runtime.payload import encode_event
 from pytest_lambda_modes.runtime.stack_frames import stack_trace
@@ -36,6 +36,10 @@ class Outer:
 class Mute(Exception):
     def __str__(self) -> str:
         raise LookupError("no words")
+
+
+def reported(error: Exception, request_id: str) -> bytes:
+    return ReportedError("function_error", "RT-14", error, request_id, "python3.13").payload
 
 
 def fails(kind: type[Exception], *arguments: Any) -> Callable[[Any, Any], object]:
@@ -175,7 +179,7 @@ def test_any_exception_becomes_the_error_object_of_awss_runtime(
 def test_an_exception_without_words_ends_the_process() -> None:
     """The payload of an exception whose text cannot be taken is no payload: the process dies with status 1."""
     with pytest.raises(RuntimeCrash) as caught:
-        from_exception(Mute(), REQUEST_ID)
+        reported(Mute(), REQUEST_ID)
     assert exit_status(caught.value) == 1
 
 
@@ -224,7 +228,7 @@ def test_two_files_with_the_same_code_are_told_apart() -> None:
 @pytest.mark.rule("RT-11")
 def test_a_fault_of_the_runtime_has_its_own_type_and_no_frames() -> None:
     """A marshal error carries the request id and an empty stack trace."""
-    assert from_exception(MarshalError("Unable to marshal response: x"), REQUEST_ID) == {
+    assert json.loads(reported(MarshalError("Unable to marshal response: x"), REQUEST_ID)) == {
         "errorMessage": "Unable to marshal response: x",
         "errorType": "Runtime.MarshalError",
         "requestId": REQUEST_ID,
@@ -235,8 +239,7 @@ def test_a_fault_of_the_runtime_has_its_own_type_and_no_frames() -> None:
 @pytest.mark.rule("RT-3")
 def test_an_init_error_has_an_empty_request_id() -> None:
     """Before there is a request, its id is the empty string."""
-    error = from_exception(HandlerFault("Runtime.HandlerNotFound", "Handler 'h' missing on module 'm'"), "")
-    assert encode_error(error, "python3.13") == (
+    assert reported(HandlerFault("Runtime.HandlerNotFound", "Handler 'h' missing on module 'm'"), "") == (
         b'{"errorMessage": "Handler \'h\' missing on module \'m\'", "errorType": "Runtime.HandlerNotFound", '
         b'"requestId": "", "stackTrace": []}'
     )
@@ -245,7 +248,7 @@ def test_an_init_error_has_an_empty_request_id() -> None:
 @pytest.mark.rule("RT-19")
 def test_a_timeout_names_the_request_and_the_seconds() -> None:
     """AWS's text of today: the type first, two decimals, and neither request id nor stack trace as keys."""
-    assert encode_error(error_payload.timed_out("1-2", 1 * units.SECOND), "python3.13") == (
+    assert encode_error(error_payload.timed_out("1-2", 1 * units.SECOND)) == (
         b'{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 1-2 Error: Task timed out after 1.00 seconds"}'
     )
 
@@ -254,7 +257,7 @@ def test_a_timeout_names_the_request_and_the_seconds() -> None:
 def test_a_timeout_before_2025_was_a_line_of_the_log() -> None:
     """The previous form has the time of death and no type."""
     epoch = 1_767_225_603_250_000
-    assert encode_error(error_payload.timed_out_before_2025("1-2", 3 * units.SECOND, epoch), "python3.13") == (
+    assert encode_error(error_payload.timed_out_before_2025("1-2", 3 * units.SECOND, epoch)) == (
         b'{"errorMessage":"2026-01-01T00:00:03.250Z 1-2 Task timed out after 3.00 seconds"}'
     )
 
@@ -312,7 +315,7 @@ def test_out_of_memory_has_a_type_of_its_own() -> None:
 @pytest.mark.rule("SYNC-12")
 def test_a_response_over_the_limit_names_the_limit() -> None:
     """The recorded payload, key for key."""
-    assert encode_error(error_payload.response_too_large(), "python3.13") == (
+    assert encode_error(error_payload.response_too_large()) == (
         b'{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",'
         b'"errorType":"Function.ResponseSizeTooLarge"}'
     )

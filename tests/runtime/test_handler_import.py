@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pytest_lambda_modes.runtime.environment_modules import EnvironmentModules, FirstParty
-from pytest_lambda_modes.runtime.error_payload import encode_error, from_exception, log_text
+from pytest_lambda_modes.runtime.error_payload import ReportedError, log_text
 from pytest_lambda_modes.runtime.faults import HandlerFault
 from pytest_lambda_modes.runtime.handler_import import ImportedHandler, import_handler
 
@@ -95,8 +95,9 @@ def test_an_init_error_is_awss(oracle: Any, handler: str) -> None:
     forget("app", "needs", "refuses", "syntax", "value", "mute", "package")
     with pytest.raises(Exception) as caught:
         import_handler(handler)
-    error = from_exception(caught.value.with_traceback(caught.tb.tb_next), "")
-    assert (encode_error(error, oracle.runtime), log_text(error)) == expected
+    error = caught.value.with_traceback(caught.tb.tb_next)
+    payload = ReportedError("init_error", "RT-3", error, "", oracle.runtime).payload
+    assert (payload, log_text(json.loads(payload))) == expected
 
 
 @pytest.mark.rule("RT-2")

@@ -46,11 +46,11 @@ def running(capture: LogCapture, log: InvocationLog) -> Iterator[None]:
     streams = sys.stdout, sys.stderr
     capture.stdout.target, capture.stderr.target = streams
     sys.stdout, sys.stderr = capture.stdout, capture.stderr  # type: ignore[assignment]
-    capture.current = log
+    capture.switch(log)
     try:
         yield
     finally:
-        capture.current = None
+        capture.switch(None)
         sys.stdout, sys.stderr = streams
 
 
@@ -159,7 +159,7 @@ def test_nothing_is_captured_without_a_current_log(capture, capsys):
     """A tee that nobody runs under only passes on."""
     log = InvocationLog("6f1c", TEXT)
     with running(capture, log):
-        capture.current = None
+        capture.switch(None)
         print("hub")
         sys.stdout.buffer.write(b"bytes")
     assert written(log) == ""
@@ -217,9 +217,9 @@ def test_any_record_is_awslambdarics_json(message, level, extra):
     record = logging.getLogger("app").makeRecord("app", level, "app.py", 3, message, (), None, "f", extra)
     ours = LogCapture()
     log = InvocationLog("6f1c", JSON)
-    ours.current = log
+    ours.switch(log)
     ours._root_handler.handle(record)
-    ours.current = None
+    ours.switch(None)
     assert log.text().split("\n", 1)[1] == oracle.format(copy.copy(record))
 
 
@@ -294,7 +294,7 @@ def test_levels_of_handlers_that_overlap(capture):
     before = logging.root.level
     debug = FunctionConfig(function_name="f", log_format="JSON", application_log_level="DEBUG")
     for config, level in ((debug, 10), (JSON, 20), (TEXT, before), (debug, 10)):
-        capture.current = InvocationLog("6f1c", config)
+        capture.switch(InvocationLog("6f1c", config))
         assert logging.root.level == level
     capture.uninstall()
     assert logging.root.level == before

@@ -15,19 +15,19 @@ from pytest_lambda_modes.model.faults import Fault
 from pytest_lambda_modes.modes.asynchronous.invocation_record import LastResponse
 from pytest_lambda_modes.modes.results import ErrorDetails, error_details
 from pytest_lambda_modes.runtime.function import Function
-from pytest_lambda_modes.runtime.invocation import Invocation, Request
-from pytest_lambda_modes.runtime.payload import decode_response
+from pytest_lambda_modes.runtime.invocation import Invocation
+from pytest_lambda_modes.runtime.payload import decode_event, decode_response
+from pytest_lambda_modes.runtime.request import Request
 
 
 class Attempt:
     """One run of the handler for an event. `number` counts from 1; retry 1 is attempt 2."""
 
-    __slots__ = ("_accepted_at", "_invocation", "number")
+    __slots__ = ("_invocation", "number")
 
-    def __init__(self, number: int, invocation: Invocation, accepted_at: int) -> None:
+    def __init__(self, number: int, invocation: Invocation) -> None:
         self.number = number
         self._invocation = invocation
-        self._accepted_at = accepted_at
 
     @property
     def started_at(self) -> dt.datetime:
@@ -61,7 +61,9 @@ class Attempt:
     @property
     def dwell_time(self) -> dt.timedelta:
         """From the event's acceptance to this start, as X-Ray names it. (MET-18)"""
-        return units.to_timedelta(self._invocation.started_at - self._accepted_at)
+        queued_at = self._invocation.request.queued_at
+        assert queued_at is not None
+        return units.to_timedelta(self._invocation.started_at - queued_at)
 
     @property
     def cold_start(self) -> bool:
@@ -85,7 +87,7 @@ class Attempt:
         return f"<{self}>"
 
 
-class AsyncInvocation:
+class AsyncInvocation(Request):
     """An event that Lambda has accepted (202). Nothing has run; time has to pass first. (ASYNC-1)
 
     `attempts` are the runs of the handler that have ended, `duplicates` those of a duplicate delivery (ASYNC-6).
@@ -98,14 +100,11 @@ class AsyncInvocation:
 
     # A test may have many thousands of these, so what few of them need is made when it is needed.
     __slots__ = (
-        "_accepted_at",
         "_done",
         "_duplicates",
         "_faults",
         "_hub",
-        "_lineage",
         "_loops",
-        "_request",
         "_runs",
         "_settings",
         "_status_code",  # of the last try
@@ -114,17 +113,23 @@ class AsyncInvocation:
         "condition",
         "deliveries",
         "function",
+        "lineage",
         "payload",
-        "request_id",
+        "qualifier",
+        "queued_at",
     )
 
+    mode = "async"
+    queued_at: int
     status_code = 202
 
     def __init__(
         self,
         function: Function,
         payload: bytes,
-        request: Request,
+        request_id: str,
+        qualifier: str | None,
+        lineage: dict[str, int] | None,
         hub: Hub,
         loops: LoopDriver,
         settings: Mapping[str, Any] | None,
@@ -132,14 +137,14 @@ class AsyncInvocation:
     ) -> None:
         self.function = function
         self.payload = payload
-        self.request_id = request.request_id
+        self.request_id = request_id
+        self.qualifier = qualifier
+        self.lineage = lineage
+        self.queued_at = hub.scheduler.now
         self.deliveries = 0
         self.condition: str | None = None
-        self._request = request
-        self._accepted_at = hub.scheduler.now
         self._settings = settings
         self._faults = faults
-        self._lineage = request.lineage
         self._runs: list[Invocation] = []
         self._duplicates: tuple[Invocation, ...] = ()
         self._status_code: int | None = None
@@ -151,16 +156,19 @@ class AsyncInvocation:
 
     @property
     def attempts(self) -> list[Attempt]:
-        return [Attempt(number, run, self._accepted_at) for number, run in enumerate(self._runs, 1)]
+        return [Attempt(number, run) for number, run in enumerate(self._runs, 1)]
 
     @property
     def duplicates(self) -> list[Attempt]:
-        return [Attempt(number, run, self._accepted_at) for number, run in enumerate(self._duplicates, 1)]
+        return [Attempt(number, run) for number, run in enumerate(self._duplicates, 1)]
+
+    def make_event(self) -> object:
+        return decode_event(self.payload)
 
     @property
     def accepted_at(self) -> dt.datetime:
         """When Lambda took it, as an aware datetime."""
-        return units.utc_datetime(self._hub.scheduler.start + self._accepted_at)
+        return units.utc_datetime(self._hub.scheduler.start + self.queued_at)
 
     @property
     def settled(self) -> bool:
@@ -220,7 +228,7 @@ class AsyncInvocation:
 
     def _chain(self) -> dict[str, int] | None:
         """By function, the invocations that led to what comes of this event. (ASYNC-36)"""
-        return self._runs[-1].lineage if self._runs else self._lineage
+        return self._runs[-1].lineage if self._runs else self.lineage
 
     def __str__(self) -> str:
         """A stable text of several lines, fit to be kept as a snapshot."""

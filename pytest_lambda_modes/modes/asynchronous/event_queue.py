@@ -28,7 +28,7 @@ from pytest_lambda_modes.modes.asynchronous.retry_policy import GiveUp, Retry
 from pytest_lambda_modes.modes.asynchronous.routing import Router
 from pytest_lambda_modes.runtime.concurrency import RESERVED_EXHAUSTED
 from pytest_lambda_modes.runtime.function import Function
-from pytest_lambda_modes.runtime.invocation import Invocation, Request
+from pytest_lambda_modes.runtime.invocation import Invocation
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.runtime.trace_header import trace_header
 from pytest_lambda_modes.services.resources import Resources
@@ -73,11 +73,12 @@ class EventQueue:
         caller = self._hub.activity
         if lineage is None and isinstance(caller, Invocation):
             lineage = caller.lineage
-        now = self._scheduler.now
-        request = Request(payload, self._identifiers.uuid("request"), "async", qualifier, now, None, lineage)
-        event = AsyncInvocation(function, payload, request, self._hub, self._loops, settings, faults)
+        now, request_id = self._scheduler.now, self._identifiers.uuid("request")
+        event = AsyncInvocation(
+            function, payload, request_id, qualifier, lineage, self._hub, self._loops, settings, faults
+        )
         self.events.append(event)
-        self._emit(EventAccepted, now, function.function_name, event.request_id)
+        self._emit(EventAccepted, now, function.function_name, request_id)
         self._examine(function, self._config(event))
         self._deliver_at(now, event)
         return event
@@ -121,7 +122,7 @@ class EventQueue:
         """Why there is no point in a try, if so: what has become of the event, of its function, or of its chain."""
         now, function = self._scheduler.now, event.function
         too_old = retry_policy.when_too_old(
-            accepted_at=event._accepted_at,
+            accepted_at=event.queued_at,
             now=now,
             throttles=event._throttled_in_a_row,
             maximum_event_age_in_seconds=config.maximum_event_age_in_seconds,
@@ -129,11 +130,11 @@ class EventQueue:
         if too_old is not None:
             return too_old
         try:
-            function.check(event._request.qualifier)
+            function.check(event.qualifier)
         except ResourceNotFoundException:
             event._status_code = 404
             return retry_policy.when_function_is_gone(now=now)
-        if function.is_stopped_as_recursive(event._lineage):
+        if function.is_stopped_as_recursive(event.lineage):
             event._status_code = 400
             self._emit(RecursionStopped, now, function.function_name, event.request_id, "ASYNC-36")
             return retry_policy.when_recursion_is_stopped(now=now)
@@ -144,7 +145,7 @@ class EventQueue:
 
     def _begin(self, event: AsyncInvocation, kill: faults.Kill | None) -> None:
         try:
-            invocation = event.function.begin(event._request, len(event._runs) + 1, kill)
+            invocation = event.function.begin(event, len(event._runs) + 1, kill)
         except TooManyRequestsException:
             self._turned_away(event, 429)
             return
@@ -159,7 +160,7 @@ class EventQueue:
             self._settle(event, config, None)
             return
         decision = retry_policy.after_function_error(
-            accepted_at=event._accepted_at,
+            accepted_at=event.queued_at,
             now=invocation.ended_at,
             retries_used=len(event._runs) - 1,
             maximum_retry_attempts=config.maximum_retry_attempts,
@@ -171,7 +172,7 @@ class EventQueue:
         now, config = self._scheduler.now, self._config(event)
         event._turned_away(now, status_code)
         decision = retry_policy.after_throttle(
-            accepted_at=event._accepted_at,
+            accepted_at=event.queued_at,
             now=now,
             throttles=event._throttled_in_a_row,
             maximum_event_age_in_seconds=config.maximum_event_age_in_seconds,
@@ -206,7 +207,7 @@ class EventQueue:
         event.condition = condition
         self._emit(EventSettled, self._scheduler.now, function.function_name, event.request_id, condition, rule)
         if destination is not None:
-            trace = trace_header(event.request_id, self._scheduler.start + event._accepted_at)
+            trace = trace_header(event.request_id, self._scheduler.start + event.queued_at)
             self._router.send_record(destination, self._record(event, condition), trace, event._chain())
         if dead_letter_target is not None:
             self._router.send_dead_letter(dead_letter_target, self._record(event, condition))
@@ -219,13 +220,13 @@ class EventQueue:
         Then there is no failure path any more, or the two would call each other for ever.
         """
         name = event.function.function_name
-        before = event._lineage or {}
+        before = event.lineage or {}
         count = before.get(name, 0)
-        event._lineage = {**before, name: count + 1}
+        event.lineage = {**before, name: count + 1}
         return count > limits.RECURSION_LIMIT
 
     def _record(self, event: AsyncInvocation, condition: str) -> InvocationRecord:
-        arn, qualifier = event.function.arn, event._request.qualifier
+        arn, qualifier = event.function.arn, event.qualifier
         return InvocationRecord(
             timestamp=self._scheduler.epoch(),
             request_id=event.request_id,
@@ -237,7 +238,7 @@ class EventQueue:
         )
 
     def _config(self, event: AsyncInvocation) -> EventInvokeConfig:
-        config = event.function.event_invoke_config(event._request.qualifier)
+        config = event.function.event_invoke_config(event.qualifier)
         return replace(config, **event._settings) if event._settings else config
 
     # Faults
@@ -259,7 +260,7 @@ class EventQueue:
             event._duplicates += (invocation,)
 
         try:
-            invocation = event.function.begin(event._request, len(event._runs) + 1)
+            invocation = event.function.begin(event, len(event._runs) + 1)
         except (ResourceNotFoundException, TooManyRequestsException):
             return
         self._hub.start(run, invocation.ends_by)

@@ -8,22 +8,26 @@ from typing import Any, Generic, TypeVar
 from pytest_lambda_modes import units
 from pytest_lambda_modes.modes.results import ErrorDetails, error_details
 from pytest_lambda_modes.runtime.invocation import Invocation
-from pytest_lambda_modes.runtime.payload import decode_response
+from pytest_lambda_modes.runtime.payload import decode_event, decode_response
+from pytest_lambda_modes.runtime.request import Request
 
 AnyRecord = TypeVar("AnyRecord")
 
 
-class PolledBatch(Generic[AnyRecord]):
+class PolledBatch(Request, Generic[AnyRecord]):
     """`records` are the handles of what it holds.
 
     `outcome` is None while it is in flight, and then says how it ended.
     """
 
-    __slots__ = ("_invocation", "outcome", "records", "request_id")
+    __slots__ = ("_invocation", "outcome", "qualifier", "records")
 
-    def __init__(self, records: list[AnyRecord], request_id: str) -> None:
+    mode = "poll"
+
+    def __init__(self, records: list[AnyRecord], request_id: str, qualifier: str | None) -> None:
         self.records = records
         self.request_id = request_id
+        self.qualifier = qualifier
         self.outcome: str | None = None
         self._invocation: Invocation | None = None
 
@@ -36,10 +40,13 @@ class PolledBatch(Generic[AnyRecord]):
         """The event as bytes."""
         raise NotImplementedError
 
+    def make_event(self) -> object:
+        return decode_event(self.payload)
+
     @property
     def event(self) -> Any:
-        """The event as the handler got it, decoded anew at each look."""
-        return decode_response(self.payload)
+        """The event as the handler got it, made anew at each look."""
+        return self.make_event()
 
     @property
     def response(self) -> Any:

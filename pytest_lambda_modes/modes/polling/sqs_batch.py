@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from pytest_lambda_modes.events import sqs
 from pytest_lambda_modes.model.counting import counted
@@ -21,12 +21,19 @@ class Batch(PolledBatch[Message]):
     function.
     """
 
-    __slots__ = ("_failed", "_form", "function_name", "number", "receives")
+    __slots__ = ("_failed", "_form", "function_name", "lineage", "number", "receives")
 
     def __init__(
-        self, number: int, function_name: str, records: list[Message], form: SqsRecords, request_id: str
+        self,
+        number: int,
+        function_name: str,
+        records: list[Message],
+        form: SqsRecords,
+        request_id: str,
+        qualifier: str | None,
     ) -> None:
-        super().__init__(records, request_id)
+        super().__init__(records, request_id, qualifier)
+        self.lineage = _lineage(records)
         self._form = form
         self.number = number
         self.function_name = function_name
@@ -61,3 +68,13 @@ class Batch(PolledBatch[Message]):
 
     def __repr__(self) -> str:
         return f"<Batch {self.number}: {counted(len(self.records), 'record')}, {self.outcome or 'in flight'}>"
+
+
+def _lineage(messages: Sequence[Message]) -> dict[str, int] | None:
+    """The invocations that led to a batch: by function, the most of any of its messages. (ESM-10)"""
+    merged: dict[str, int] = {}
+    for message in messages:
+        if message.lineage is not None:
+            for name, count in message.lineage.items():
+                merged[name] = max(merged.get(name, 0), count)
+    return merged or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from functools import partial
 
 from pytest_lambda_modes import units
@@ -16,7 +16,7 @@ from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
 from pytest_lambda_modes.modes.polling.sqs_scaling import SqsScaling
 from pytest_lambda_modes.modes.polling.sqs_settlement import Settlement
 from pytest_lambda_modes.modes.polling.throttle_retry import next_try
-from pytest_lambda_modes.runtime.invocation import Invocation, Request
+from pytest_lambda_modes.runtime.invocation import Invocation
 from pytest_lambda_modes.services.sqs_message import Message
 
 
@@ -40,7 +40,8 @@ class SqsInvoker:
         """Invoke the function with a batch, which counts as in flight already."""
         mapping = self._mapping
         request_id = mapping.platform.identifiers.uuid("request")
-        batch = Batch(len(self.batches) + 1, mapping.function.function_name, messages, mapping.records, request_id)
+        name = mapping.function.function_name
+        batch = Batch(len(self.batches) + 1, name, messages, mapping.records, request_id, mapping.qualifier)
         self.batches.append(batch)
         mapping.hazards.examine()
         fault = mapping.fault_of(batch.number)
@@ -51,8 +52,8 @@ class SqsInvoker:
     # Invoking
 
     def _try(self, batch: Batch, tries: int, fault: faults.Fault | None = None) -> None:
-        lineage = _lineage(batch.records)
-        if self._mapping.function.is_stopped_as_recursive(lineage):
+        batch.qualifier = self._mapping.qualifier
+        if self._mapping.function.is_stopped_as_recursive(batch.lineage):
             self._mapping.say_recursion_stopped(batch.request_id)
             self._settle(batch, sqs_settlement.RECURSIVE)
             return
@@ -60,9 +61,8 @@ class SqsInvoker:
             self.duplicates_to_come += 1
             due = self._scheduler.now + units.from_timedelta(fault.after)
             self._scheduler.at(due, partial(self._deliver_again, list(batch.records)), "duplicate delivery")
-        request = Request(batch.make_event, batch.request_id, "poll", self._mapping.qualifier, None, None, lineage)
         try:
-            invocation = faulty_begin.begin(self._mapping.function, request, 1, fault)
+            invocation = faulty_begin.begin(self._mapping.function, batch, 1, fault)
         except ResourceNotFoundException:
             self._settle(batch, sqs_settlement.NOT_FOUND)
         except ApiError:
@@ -133,13 +133,3 @@ class SqsInvoker:
             if not failed or message.message_id not in failed
         ]
         return self._queue.delete_received(done)
-
-
-def _lineage(messages: Sequence[Message]) -> dict[str, int] | None:
-    """The invocations that led to a batch: by function, the most of any of its messages. (ESM-10)"""
-    merged: dict[str, int] = {}
-    for message in messages:
-        if message.lineage is not None:
-            for name, count in message.lineage.items():
-                merged[name] = max(merged.get(name, 0), count)
-    return merged or None

@@ -29,12 +29,12 @@ class StreamBatch(PolledBatch[Record]):
 
     __slots__ = ("_payload", "attempt", "executed_version", "shard_id")
 
-    def __init__(self, batch: PendingBatch, payload: bytes, executed_version: str) -> None:
-        super().__init__([read.record for read in batch.reads], batch.request_id)
+    def __init__(self, batch: PendingBatch, payload: bytes, qualifier: str | None) -> None:
+        super().__init__([read.record for read in batch.reads], batch.request_id, qualifier)
         self._payload = payload
-        self.attempt = batch.invocations
+        self.attempt = batch.invocations + 1
         self.shard_id = batch.shard_id
-        self.executed_version = executed_version
+        self.executed_version = ""
 
     @property
     def payload(self) -> bytes:

@@ -16,7 +16,7 @@ from pytest_lambda_modes.modes.polling.stream_mapping import StreamMapping
 from pytest_lambda_modes.modes.polling.stream_retry import Advance, Retry
 from pytest_lambda_modes.modes.polling.stream_verdict import Repeat, Tried, Verdict, verdict_on
 from pytest_lambda_modes.modes.polling.tumbling_window import Window
-from pytest_lambda_modes.runtime.invocation import Invocation, Request
+from pytest_lambda_modes.runtime.invocation import Invocation
 
 
 class StreamDelivery:
@@ -59,22 +59,21 @@ class StreamDelivery:
 
     def begin(self, batch: PendingBatch, window_members: str) -> Invocation | Retry:
         """The invocation for the next attempt; or when to try again, if there can be none now. (KIN-9)"""
-        payload = self.payload(batch, window_members)
-        attempt, qualifier = batch.invocations + 1, self._mapping.qualifier
-        request = Request(payload, batch.request_id, "poll", qualifier)
+        attempt = StreamBatch(batch, self.payload(batch, window_members), self._mapping.qualifier)
         fault = self._next_fault()
         try:
-            invocation = faulty_begin.begin(self._mapping.function, request, attempt, fault)
+            invocation = faulty_begin.begin(self._mapping.function, attempt, attempt.attempt, fault)
         except ApiError:
             batch.throttles += 1
             return self._after_throttle(batch)
         batch.throttles = 0
-        batch.invocations = attempt
+        batch.invocations += 1
         batch.repeat_at = None
         if isinstance(fault, faults.DuplicateDelivery):
             batch.repeat_at = self._scheduler.now + units.from_timedelta(fault.after)
-        batch.last = StreamBatch(batch, payload, invocation.environment.version)
-        self.batches.append(batch.last)
+        attempt.executed_version = invocation.environment.version
+        batch.last = attempt
+        self.batches.append(attempt)
         self.running += 1
         self._mapping.say_delivered(batch)
         return invocation

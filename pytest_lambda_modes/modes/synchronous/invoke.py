@@ -10,7 +10,34 @@ from pytest_lambda_modes.model.facts import Injected, RecursionStopped
 from pytest_lambda_modes.modes.synchronous.invoke_response import InvokeResponse
 from pytest_lambda_modes.runtime.concurrency import RESERVED_EXHAUSTED
 from pytest_lambda_modes.runtime.function import Function
-from pytest_lambda_modes.runtime.invocation import Invocation, Request
+from pytest_lambda_modes.runtime.invocation import Invocation
+from pytest_lambda_modes.runtime.payload import decode_event
+from pytest_lambda_modes.runtime.request import Request
+
+
+class InvokeRequest(Request):
+    """A RequestResponse. `payload` is the event's JSON."""
+
+    __slots__ = ("_payload", "client_context", "lineage", "qualifier")
+
+    mode = "sync"
+
+    def __init__(
+        self,
+        payload: bytes,
+        request_id: str,
+        qualifier: str | None,
+        client_context: Any,
+        lineage: dict[str, int] | None,
+    ) -> None:
+        self.request_id = request_id
+        self.qualifier = qualifier
+        self.client_context = client_context
+        self.lineage = lineage
+        self._payload = payload
+
+    def make_event(self) -> object:
+        return decode_event(self._payload)
 
 
 def invoke(
@@ -57,7 +84,7 @@ def begin(
     if fault is not None:
         _inject(function, fault, request_id)
     kill = fault if isinstance(fault, faults.Kill) else None
-    request = Request(payload, request_id, "sync", qualifier, None, client_context, lineage)
+    request = InvokeRequest(payload, request_id, qualifier, client_context, lineage)
     return function.begin(request, attempt, kill)
 
 
