@@ -81,10 +81,8 @@ class HostState:
             if loop is not self.loop:
                 self._exchange_loops(events, loop)
             policy = events._event_loop_policy
-            local = getattr(policy, "_local", None)
-            if local is not None and local is not self.policy_local:
-                policy._local = self.policy_local or type(local)()
-                self.policy_local = local
+            if policy is not None:
+                self._exchange_loops_of_policy(policy)
 
     def _exchange_modules(self, in_place: Modules | None) -> None:
         if in_place is not None:
@@ -92,6 +90,12 @@ class HostState:
         if self.modules is not None:
             self.modules.install()
         HostState.modules_in_place, self.modules = self.modules, in_place
+
+    def _exchange_loops_of_policy(self, policy: Any) -> None:
+        local = getattr(policy, "_local", None)
+        if local is not None and local is not self.policy_local:
+            policy._local = self.policy_local or type(local)()
+            self.policy_local = local
 
     def _exchange_loops(self, events: Any, in_place: Any) -> None:
         # Since 3.14 the current task belongs to the thread, so it has to step aside with its loop.

@@ -45,6 +45,7 @@ def record(
     md5_of_message_attributes: str | None,
     md5_of_body: str,
     event_source_arn: str,
+    region: str,
     always_with_md5_of_message_attributes: bool = False,
 ) -> dict[str, object]:
     """One record, in AWS's order.
@@ -52,19 +53,20 @@ def record(
     `attributes` are the system attributes in their order, `message_attributes` those of the sender in the API's form.
     `always_with_md5_of_message_attributes` is for mappings with a batching window. (SQS-2)
     """
+    forms = {name: _event_form(each) for name, each in message_attributes.items()} if message_attributes else {}
     made: dict[str, object] = {
         "messageId": message_id,
         "receiptHandle": receipt_handle,
         "body": body,
         "attributes": attributes,
-        "messageAttributes": {name: _event_form(each) for name, each in message_attributes.items()},
+        "messageAttributes": forms,
     }
     if md5_of_message_attributes is not None or always_with_md5_of_message_attributes:
         made["md5OfMessageAttributes"] = md5_of_message_attributes
     made["md5OfBody"] = md5_of_body
     made["eventSource"] = "aws:sqs"
     made["eventSourceARN"] = event_source_arn
-    made["awsRegion"] = event_source_arn.split(":", 4)[3]
+    made["awsRegion"] = region
     return made
 
 

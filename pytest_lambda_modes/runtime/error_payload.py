@@ -60,6 +60,10 @@ class ReportedError(Outcome):
     def error_message(self) -> str:
         return self._message
 
+    @property
+    def error_text(self) -> str:
+        return f"{self.error_type}: {self._message}"
+
     def _make_payload(self) -> bytes:
         assert self.error_type is not None
         frames = self._frames

@@ -149,18 +149,14 @@ class ExecutionEnvironment:
     # The invocation
 
     def context_of(self, invocation: Invocation) -> LambdaContext:
-        request = invocation.request
+        request, config = invocation.request, self.config
+        # By position, which is faster.
+        # fmt: off
         return LambdaContext(
-            request.request_id,
-            invocation.remaining,
-            log_group_name=self._log_group,
-            log_stream_name=self.log_stream,
-            function_name=self.config.function_name,
-            memory_limit_in_mb=self._memory_limit,
-            function_version=self.version,
-            invoked_function_arn=invocation.arn,
-            client_context=request.client_context,
+            request.request_id, invocation.remaining, self._log_group, self.log_stream, config.function_name,
+            self._memory_limit, self.version, invocation.arn, request.client_context, None, None,
         )
+        # fmt: on
 
     def reset(self) -> None:
         """The process is gone, and with it its module state. (RT-22)"""

@@ -37,7 +37,6 @@ class LambdaContext:
         self,
         aws_request_id: str,
         remaining: Callable[[], int],
-        *,
         log_group_name: str,
         log_stream_name: str,
         function_name: str,

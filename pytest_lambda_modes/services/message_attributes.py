@@ -40,7 +40,7 @@ def checked_attributes(given: Mapping[str, object] | None) -> MessageAttributes 
     """
     if not given:
         return None
-    if not isinstance(given, Mapping):
+    if not isinstance(given, (dict, Mapping)):
         raise ConfigError(
             f"message_attributes is {shown(given)}, and must be a mapping from names to values: "
             '{"customer": "A17", "priority": 1}.'
@@ -52,9 +52,18 @@ def checked_attributes(given: Mapping[str, object] | None) -> MessageAttributes 
     checked: MessageAttributes = {}
     for name, value in given.items():
         _check_name(name)
-        checked[plain(name)] = attribute = _api_form(name, value)
-        _check_value(name, attribute)
+        checked[plain(name)] = _checked(name, value)
     return checked
+
+
+def _checked(name: str, value: object) -> MessageAttributeValue:
+    if type(value) is str and value:
+        return {"DataType": "String", "StringValue": value}
+    if type(value) is int:
+        return {"DataType": "Number", "StringValue": str(value)}
+    attribute = _api_form(name, value)
+    _check_value(name, attribute)
+    return attribute
 
 
 def plain(text: str) -> str:
@@ -64,10 +73,13 @@ def plain(text: str) -> str:
 
 def size_in_bytes(attributes: MessageAttributes) -> int:
     """What attributes add to the size of a message: their names, types and values. (SQS-21)"""
-    return sum(
-        len(name.encode()) + len(attribute["DataType"].encode()) + len(_content(attribute)[1])
-        for name, attribute in attributes.items()
-    )
+    size = 0
+    for name, attribute in attributes.items():
+        # Names are ASCII.
+        text = attribute.get("StringValue")
+        content = attribute.get("BinaryValue", b"") if text is None else text.encode()
+        size += len(name) + len(attribute["DataType"].encode()) + len(content)
+    return size
 
 
 def md5_of_body(body: str) -> str:

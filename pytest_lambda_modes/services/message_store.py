@@ -71,16 +71,20 @@ class MessageStore:
     def receive(self, messages: list[Message], visible_at: int) -> None:
         """What was taken goes in flight."""
         receive = (self._scheduler.now, visible_at)
+        # Most messages are received once, and then together.
+        first = (receive,)
         for message in messages:
             message.receive_count += 1
-            message._receives.append(receive)
+            if message._receives:
+                message._note_receive(receive)
+            else:
+                message._receives = first
         self.in_flight += len(messages)
         self._hide(messages, visible_at)
 
     def change_visibility(self, message: Message, visible_at: int) -> None:
         """The latest receive hides a message for a longer or a shorter time."""
-        received_at, _ = message._receives[-1]
-        message._receives[-1] = (received_at, visible_at)
+        message._change_receive(visible_at)
         self._hide([message], visible_at)
 
     def put_back(self, message: Message) -> None:

@@ -67,7 +67,7 @@ class Resources:
         queue = self._queues.get(name)
         if queue is None:
             queue = self._queues[name] = self._make_queue(name, attributes)
-        else:
+        elif attributes:
             _check_same(queue, attributes)
         return queue
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -81,7 +81,7 @@ class Message:
         self._message_attributes = message_attributes
         self._ending: Ending | None = None
         self._ended_at: int | None = None
-        self._receives: list[tuple[int, int]] = []
+        self._receives: Sequence[tuple[int, int]] = ()
         self._message_id: str | None = None
         self._md5_of_body: str | None = None
         self._md5_of_attributes: str | None = None
@@ -252,10 +252,19 @@ class Message:
         now = self.queue.scheduler.now
         hidden_until = now
         if self._ending is None and self._receives and now < self._visible_at:
-            self._receives[-1] = (self._receives[-1][0], now)
+            self._change_receive(now)
             hidden_until = self._visible_at
-        self._receives.append((now, hidden_until))
+        self._note_receive((now, hidden_until))
         self.receive_count += 1
+
+    def _note_receive(self, receive: tuple[int, int]) -> None:
+        if not isinstance(self._receives, list):
+            self._receives = list(self._receives)
+        self._receives.append(receive)
+
+    def _change_receive(self, hidden_until: int) -> None:
+        """The latest receive hides the message until another instant."""
+        self._receives = [*self._receives[:-1], (self._receives[-1][0], hidden_until)]
 
     def _first_received_at(self) -> int | None:
         if self.source_message is not None:

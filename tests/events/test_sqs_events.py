@@ -31,6 +31,7 @@ def record(**given):
             "md5_of_message_attributes": None,
             "md5_of_body": MD5_OF_A,
             "event_source_arn": ARN,
+            "region": "us-east-1",
             **given,
         }
     )
@@ -264,6 +265,7 @@ def test_an_event_is_written_as_the_json_module_writes_it():
         md5_of_message_attributes="x",
         md5_of_body="y",
         event_source_arn=ARN,
+        region="us-east-1",
     )
     payload = sqs.payload({"Records": [made, made]})
     assert payload.decode("ascii") == json.dumps(json.loads(payload))

@@ -207,6 +207,11 @@ class AsyncInvocation(Request):
             done.fired = self.settled
         return done
 
+    def _tell_of_its_end(self) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            done.fire()
+
     def _turned_away(self, at: int, status_code: int) -> None:
         """A try never reached the handler."""
         self._throttled_at = [*(self._throttled_at or ()), at]

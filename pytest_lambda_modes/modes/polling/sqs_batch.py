@@ -60,6 +60,9 @@ class Batch(PolledBatch[Message]):
         failed = self._failed
         return [message for message in self.records if message.message_id in failed] if failed else []
 
+    def count_failed(self) -> int:
+        return len(self.records) if self._failed is None else len(self._failed)
+
     def __str__(self) -> str:
         """A stable text of one line, fit to be kept as a snapshot."""
         failed = f", {len(self.failed)} failed" if self.failed else ""

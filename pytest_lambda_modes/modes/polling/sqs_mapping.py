@@ -29,6 +29,7 @@ class SqsMapping(EventSourceMapping):
     ) -> None:
         super().__init__(platform, function, qualifier, queue.arn)
         self.queue = queue
+        self._scheduler = platform.hub.scheduler
         self.hazards = HazardWatch(self)
         self.configure(config)
 
@@ -46,14 +47,14 @@ class SqsMapping(EventSourceMapping):
     def say_polled(self, count: int, filtered: int) -> None:
         rule = "FILT-6" if filtered else ""
         self.platform.emit(
-            MessagesPolled, self._now, self.function.function_name, self.queue.name, count, filtered, rule
+            MessagesPolled, self._scheduler.now, self.function.function_name, self.queue.name, count, filtered, rule
         )
 
     def say_settled(self, batch: Batch, deleted: int, rule: str) -> None:
-        size, failed = len(batch.records), len(batch.failed)
+        size, failed = len(batch.records), batch.count_failed()
         self.platform.emit(
             BatchSettled,
-            self._now,
+            self._scheduler.now,
             batch.function_name,
             self.queue.name,
             batch.request_id,
@@ -66,11 +67,7 @@ class SqsMapping(EventSourceMapping):
 
     def say_injected(self, fault: Fault) -> None:
         rule = _RULES.get(type(fault), fault.rule)
-        self.platform.emit(Injected, self._now, self.function.function_name, str(fault), rule)
+        self.platform.emit(Injected, self._scheduler.now, self.function.function_name, str(fault), rule)
 
     def say_recursion_stopped(self, request_id: str) -> None:
-        self.platform.emit(RecursionStopped, self._now, self.function.function_name, request_id, "ESM-10")
-
-    @property
-    def _now(self) -> int:
-        return self.platform.hub.scheduler.now
+        self.platform.emit(RecursionStopped, self._scheduler.now, self.function.function_name, request_id, "ESM-10")

@@ -105,7 +105,7 @@ class SqsPoller:
         now = self._scheduler.now
         due = self._queue.next_visible_at()
         if self._collector.collected:
-            complete_at = self._complete_at(now)
+            complete_at = self._complete_at(now, self._fault_of_next_batch())
             due = complete_at if due is None else min(due, complete_at)
         if due is None or due > now:
             self._scaling.no_backlog()
@@ -119,8 +119,13 @@ class SqsPoller:
     def _poll(self) -> None:
         self._timer = None
         now = self._scheduler.now
-        may_read = self._scaling.has_room(self.mapping.config, now) and not self._is_delayed(now)
-        if may_read and self._collector.collect(self._size_of_next_batch()) and self._complete_at(now) <= now:
+        fault = self._fault_of_next_batch()
+        may_read = self._scaling.has_room(self.mapping.config, now) and not self._is_delayed(fault, now)
+        if (
+            may_read
+            and self._collector.collect(self._size_of_next_batch(fault))
+            and self._complete_at(now, fault) <= now
+        ):
             self._deliver()
         else:
             self._rearm()
@@ -133,23 +138,22 @@ class SqsPoller:
         self._rearm()
         self._invoker.deliver(messages)
 
-    def _complete_at(self, now: int) -> int:
+    def _complete_at(self, now: int, fault: faults.Fault | None) -> int:
         return batching.complete_at(
             now,
             count=len(self._collector.collected),
-            batch_size=self._size_of_next_batch(),
+            batch_size=self._size_of_next_batch(fault),
             is_full=self._collector.is_full,
             since=self._collector.since,
             window=self.mapping.config.maximum_batching_window_in_seconds * units.SECOND,
         )
 
-    def _size_of_next_batch(self) -> int:
-        size, fault = self.mapping.config.batch_size, self._fault_of_next_batch()
+    def _size_of_next_batch(self, fault: faults.Fault | None) -> int:
+        size = self.mapping.config.batch_size
         return min(size, fault.size) if isinstance(fault, faults.ShortBatch) else size
 
-    def _is_delayed(self, now: int) -> bool:
+    def _is_delayed(self, fault: faults.Fault | None, now: int) -> bool:
         """Whether the test wants the poller to look later than it could."""
-        fault = self._fault_of_next_batch()
         if isinstance(fault, faults.DelayedPoll) and self._delayed_batch != len(self.batches) + 1:
             self._delayed_batch = len(self.batches) + 1
             self._not_before = now + units.from_timedelta(fault.by)

@@ -16,16 +16,18 @@ class SqsRecords:
     With a batching window `md5OfMessageAttributes` is null where there are no attributes. (SQS-2)
     """
 
-    __slots__ = ("_arn", "_has_window", "_queue")
+    __slots__ = ("_arn", "_has_window", "_queue", "_region")
 
     def __init__(self, queue: SqsQueue, *, has_window: bool) -> None:
         self._queue = queue
         self._arn = queue.arn
+        self._region = queue.arn.split(":")[3]
         self._has_window = has_window
 
     def event(self, messages: Sequence[Message], receives: Sequence[int]) -> dict[str, object]:
         """The event of some messages, given which receive of each it was."""
-        return {"Records": list(map(self.record, messages, receives))}
+        record = self.record
+        return {"Records": [record(message, receive) for message, receive in zip(messages, receives, strict=True)]}
 
     def record(self, message: Message, receive: int) -> dict[str, object]:
         """The record that the how many-th receive of a message gives; one that has been, or comes now."""
@@ -38,6 +40,7 @@ class SqsRecords:
             md5_of_message_attributes=message.md5_of_message_attributes,
             md5_of_body=message.md5_of_body,
             event_source_arn=self._arn,
+            region=self._region,
             always_with_md5_of_message_attributes=self._has_window,
         )
 
