@@ -30,21 +30,21 @@ TIMEOUT = b'{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: 6f1c Erro
 
 def success(payload: bytes = b'{"ok": true}', *, runs: int = 1, event: bytes = b'{"id": 1}') -> InvocationRecord:
     response = LastResponse(200, "$LATEST", Outcome("success", payload, "SYNC-2"))
-    return InvocationRecord(TIMESTAMP, REQUEST_ID, ARN, "Success", runs, event, response)
+    return InvocationRecord(TIMESTAMP, REQUEST_ID, "orders", ARN, "Success", runs, event, response)
 
 
 def failure(
     payload: bytes = ERROR, *, condition: str = "RetriesExhausted", runs: int = 3, event: bytes = b'{"id": 1}'
 ) -> InvocationRecord:
     response = LastResponse(200, "$LATEST", Outcome("function_error", payload, "RT-14"))
-    return InvocationRecord(TIMESTAMP, REQUEST_ID, ARN, condition, runs, event, response)
+    return InvocationRecord(TIMESTAMP, REQUEST_ID, "orders", ARN, condition, runs, event, response)
 
 
 def turned_away(status_code: int, condition: str) -> InvocationRecord:
-    return InvocationRecord(TIMESTAMP, REQUEST_ID, ARN, condition, 0, b"{}", LastResponse(status_code))
+    return InvocationRecord(TIMESTAMP, REQUEST_ID, "orders", ARN, condition, 0, b"{}", LastResponse(status_code))
 
 
-NEVER_TRIED = InvocationRecord(TIMESTAMP, REQUEST_ID, ARN, "ZeroReservedConcurrency", 0, b"{}", None)
+NEVER_TRIED = InvocationRecord(TIMESTAMP, REQUEST_ID, "orders", ARN, "ZeroReservedConcurrency", 0, b"{}", None)
 
 
 def error_with(message: str) -> bytes:

@@ -226,15 +226,16 @@ class EventQueue:
         return count > limits.RECURSION_LIMIT
 
     def _record(self, event: AsyncInvocation, condition: str) -> InvocationRecord:
-        arn, qualifier = event.function.arn, event.qualifier
+        function, qualifier = event.function, event.qualifier
         return InvocationRecord(
-            timestamp=self._scheduler.epoch(),
-            request_id=event.request_id,
-            function_arn=arn if qualifier is None else f"{arn}:{qualifier}",
-            condition=condition,
-            runs=len(event._runs),
-            request_payload=event.payload,
-            response=event._last_response(),
+            self._scheduler.epoch(),
+            event.request_id,
+            function.function_name,
+            function.arn if qualifier is None else f"{function.arn}:{qualifier}",
+            condition,
+            len(event._runs),
+            event.payload,
+            event._last_response(),
         )
 
     def _config(self, event: AsyncInvocation) -> EventInvokeConfig:

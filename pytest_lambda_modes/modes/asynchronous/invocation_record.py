@@ -45,15 +45,12 @@ class InvocationRecord(NamedTuple):
 
     timestamp: int
     request_id: str
+    function_name: str
     function_arn: str
     condition: str
     runs: int
     request_payload: bytes
     response: LastResponse | None
-
-    @property
-    def function_name(self) -> str:
-        return self.function_arn.split(":")[6]
 
 
 class DeadLetter(NamedTuple):
