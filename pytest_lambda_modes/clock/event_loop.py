@@ -65,10 +65,13 @@ class LoopDriver:
         for future in list(self._awaited):
             if not future.get_loop().is_closed():
                 future.cancel()
-        for adopted in list(self._adopted):
-            adopted.release()
-        for loop in list(self._born_here):
-            give_back_time(loop, self.hub.scheduler.now / _SECOND)
+        # To walk through an empty WeakSet takes longer than all the rest here.
+        if self._adopted:
+            for adopted in list(self._adopted):
+                adopted.release()
+        if self._born_here:
+            for loop in list(self._born_here):
+                give_back_time(loop, self.hub.scheduler.now / _SECOND)
 
     def adopt(self, loop: Any) -> VirtualLoop:
         """Have virtual time drive a loop. Raises ClockError for one that cannot be driven."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copyreg
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 from freezegun import api
+
+from pytest_lambda_modes.clock.undoing import Undo
 
 Factory: TypeAlias = api.FrozenDateTimeFactory | api.TickingDateTimeFactory | api.StepTickTimeFactory
 
@@ -23,6 +25,8 @@ _REAL_UUID: dict[str, Any] = {
 _UUID_TIMES = [name for name in _UUID if name.startswith("_last_timestamp")]
 
 _PICKLERS: dict[Any, Any] = {api.real_datetime: api.pickle_fake_datetime, api.real_date: api.pickle_fake_date}
+
+_NO_OFFSET = timedelta(0)
 
 _freezegun_stop = api._freeze_time.stop
 _inherited: list[Callable[[], object]] = []
@@ -81,17 +85,17 @@ def others() -> bool:
     return len(api.freeze_factories) > 1
 
 
-@contextmanager
-def on_stack(factory: LazyFactory) -> Iterator[None]:
+def go_on_stack(factory: LazyFactory, undo: Undo) -> None:
     """On top of the stack at first; taken off wherever it is by then."""
     api.freeze_factories.append(factory)
-    api.tz_offsets.append(timedelta(0))
+    api.tz_offsets.append(_NO_OFFSET)
     api.ignore_lists.append(())
     api.tick_flags.append(False)
-    try:
-        yield
-    finally:
-        _remove(next((place for place, each in enumerate(api.freeze_factories) if each is factory), -1))
+    undo.add(partial(_take_off, factory))
+
+
+def _take_off(factory: LazyFactory) -> None:
+    _remove(next((place for place, each in enumerate(api.freeze_factories) if each is factory), -1))
 
 
 def _remove(place: int) -> None:
@@ -122,19 +126,13 @@ def _stop_and_restore(self: api._freeze_time) -> None:
             _inherited.pop()()
 
 
-@contextmanager
-def no_real_time_below_threading() -> Iterator[None]:
+def refuse_real_time_below_threading(undo: Undo) -> None:
     """freezegun looks at its callers' frames, and gives real time to what runs below `threading` or `queue`."""
-    limit = api.call_stack_inspection_limit
+    undo.add(partial(setattr, api, "call_stack_inspection_limit", api.call_stack_inspection_limit))
     api.call_stack_inspection_limit = 0
-    try:
-        yield
-    finally:
-        api.call_stack_inspection_limit = limit
 
 
-@contextmanager
-def frozen_ids_and_pickles(first: bool) -> Iterator[None]:
+def freeze_ids_and_pickles(first: bool, undo: Undo) -> None:
     """UUIDs made of the frozen time, and pickles of the frozen classes. `first`: no other freeze has seen to it."""
     sources = {name: _UUID.get(name) for name in _REAL_UUID} if first else _REAL_UUID
     times = {name: _UUID[name] for name in _UUID_TIMES}
@@ -146,24 +144,18 @@ def frozen_ids_and_pickles(first: bool) -> Iterator[None]:
             copyreg.dispatch_table.pop(kind, None)
         copyreg.dispatch_table.update(picklers)
 
+    undo.add(lambda: restore_after_all(restore, first))
+    undo.add(partial(_UUID.update, times))
     _UUID.update(dict.fromkeys((*sources, *times)))
     copyreg.dispatch_table.update(_PICKLERS)
-    try:
-        yield
-    finally:
-        _UUID.update(times)
-        restore_after_all(restore, first)
 
 
-@contextmanager
-def pydantic_knows_stand_ins() -> Iterator[None]:
+@classmethod  # type: ignore[misc]
+def _schema(cls: type, _source: object, handler: Any) -> object:
+    return handler.generate_schema(api.real_datetime if issubclass(cls, api.real_datetime) else api.real_date)
+
+
+def tell_pydantic_of_stand_ins(undo: Undo) -> None:
     """A model defined during the freeze may have the frozen classes as types of its fields."""
-
-    def schema(cls: type, _source: object, handler: Any) -> object:
-        return handler.generate_schema(api.real_datetime if issubclass(cls, api.real_datetime) else api.real_date)
-
-    api.FakeDate.__get_pydantic_core_schema__ = classmethod(schema)  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        del api.FakeDate.__get_pydantic_core_schema__  # type: ignore[attr-defined]
+    api.FakeDate.__get_pydantic_core_schema__ = _schema  # type: ignore[attr-defined]
+    undo.add(partial(delattr, api.FakeDate, "__get_pydantic_core_schema__"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
 from datetime import timedelta, timezone
 
 from freezegun import api
@@ -19,17 +18,19 @@ from pytest_lambda_modes.clock.freezegun_stack import (
     Factory,
     FollowingFactory,
     LazyFactory,
-    frozen_ids_and_pickles,
-    no_real_time_below_threading,
-    on_stack,
-    pydantic_knows_stand_ins,
+    freeze_ids_and_pickles,
+    go_on_stack,
+    refuse_real_time_below_threading,
+    tell_pydantic_of_stand_ins,
 )
 from pytest_lambda_modes.clock.frozen_imports import FrozenImports
 from pytest_lambda_modes.clock.local_time import in_utc
 from pytest_lambda_modes.clock.patching import Patches
+from pytest_lambda_modes.clock.undoing import Undo
 from pytest_lambda_modes.errors import ClockError
 
 DEFAULT_START = api.real_datetime(2026, 1, 1, tzinfo=timezone.utc)
+_DEFAULT_EPOCH = units.epoch_microseconds(DEFAULT_START)
 
 _factories = api.freeze_factories
 
@@ -59,7 +60,7 @@ class Freezer:
         self._host_modules = host_modules
         self._factory: LazyFactory | None = None
         self._patches: Patches | None = None
-        self._undo = ExitStack()
+        self._undo = Undo()
 
     def start(self) -> None:
         """Freeze. Raises ClockError, with nothing changed, while time-machine travels or another Freezer is on."""
@@ -69,24 +70,29 @@ class Freezer:
         imports = FrozenImports(patches)
         self.epoch = _start(self._start)
         moment = units.utc_datetime(self.epoch).replace(tzinfo=None)
-        below = None if first else FollowingFactory(self._read, moment, _factories[-1])
-        self._factory = below or LazyFactory(self._read, moment)
+        undo = self._undo
+        if first:
+            self._factory = LazyFactory(self._read, moment)
+        else:
+            self._factory = FollowingFactory(self._read, moment, _factories[-1])
+            undo.add(self._factory.leave)
         readers.start_monotonic_clocks(moment)
-        with ExitStack() as undo:
-            if below is not None:
-                undo.callback(below.leave)
-            undo.enter_context(on_stack(self._factory))
-            undo.enter_context(no_real_time_below_threading())
-            undo.enter_context(frozen_ids_and_pickles(first))
-            undo.enter_context(pydantic_knows_stand_ins())
-            undo.enter_context(in_utc())
-            undo.enter_context(patches.applied())
-            undo.enter_context(imports.installed())
-            self._undo = undo.pop_all()
+        try:
+            go_on_stack(self._factory, undo)
+            refuse_real_time_below_threading(undo)
+            freeze_ids_and_pickles(first, undo)
+            tell_pydantic_of_stand_ins(undo)
+            undo.enter(in_utc())
+            undo.add(patches.remove)
+            patches.apply()
+            undo.enter(imports.installed())
+        except BaseException:
+            undo.run()
+            raise
 
     def stop(self) -> None:
         """Put everything back that is still as `start` left it. Does nothing the second time."""
-        self._undo.close()
+        self._undo.run()
 
     def sweep(self) -> None:
         """Put back once more, for who was patched meanwhile and has got back what it was then: a stand-in of ours."""
@@ -113,9 +119,9 @@ class Freezer:
 
 
 def _start(start: api.real_datetime | None) -> int:
-    if start is None and _factories:
-        return _since_1970(_factories[-1]())
-    return units.epoch_microseconds(start or DEFAULT_START)
+    if start is not None:
+        return units.epoch_microseconds(start)
+    return _since_1970(_factories[-1]()) if _factories else _DEFAULT_EPOCH
 
 
 def _since_1970(moment: api.real_datetime) -> int:

@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pytest_lambda_modes.clock import readers
-from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_own
+from pytest_lambda_modes.clock.host_modules import HOST_MODULES, REAL_TIME, is_host, is_own
 
 Namespace = dict[str, Any]
 Site = tuple[Namespace, str]
 
 _TIME_MODULES = {id(time), id(REAL_TIME)}
+# Packages that bind no reader of time once they are loaded. They have half of all modules.
+_SETTLED = sys.stdlib_module_names | HOST_MODULES
 # A module that holds a stand-in under its own name imported it on purpose.
 _STAND_IN_NAMES = {stand_in.__name__ for stand_in in readers.STAND_INS}
 
@@ -27,8 +29,9 @@ def by_id(table: Mapping[Any, object]) -> dict[int, object]:
 
 def exchange(sites: Iterable[Site], new_of: Mapping[int, object]) -> None:
     """Where a site holds one of the old things, by id, put the new one. Whatever else it holds stays."""
+    find = new_of.get
     for namespace, name in sites:
-        new = new_of.get(id(namespace.get(name)))
+        new = find(id(namespace.get(name)))
         if new is not None:
             namespace[name] = new
 
@@ -56,6 +59,7 @@ def sites_in(namespace: Namespace, wanted: Set[int]) -> list[Site]:
 class _Module(NamedTuple):
     namespace: Namespace
     length: int
+    grows: bool
     sites: list[Site]
     host_sites: list[Site]
 
@@ -63,15 +67,18 @@ class _Module(NamedTuple):
 class PatchSites:
     """The sites of all modules, kept between freezes. `refresh` looks only at what changed since the last look.
 
+    `replaced` are the real objects that a freeze replaces besides the readers of time.
+
     A module has changed when it is new, or has more or fewer globals than before. Known sites are looked at each time,
-    whatever they held meanwhile. What escapes: a reader bound to a global that existed before and never held one;
-    readers in default arguments, class attributes and containers; modules that are not in `sys.modules`.
+    whatever they held meanwhile. What escapes: a reader bound to a global that existed before and never held one, or
+    to a new global of a settled module; readers in default arguments, class attributes and containers; modules that are
+    not in `sys.modules`.
     """
 
-    def __init__(self, reals: Iterable[object], hosts: Collection[str]) -> None:
+    def __init__(self, replaced: Iterable[object], hosts: Collection[str]) -> None:
         self.sites: list[Site] = []
         self.host_sites: list[Site] = []
-        self._wanted = {*map(id, reals), *map(id, readers.STAND_INS)}
+        self._wanted = {*readers.REAL_BY_ID, *map(id, readers.REAL_BY_ID.values()), *map(id, replaced)}
         self.core = [*sites_in(time.__dict__, self._wanted), *sites_in(datetime.__dict__, self._wanted)]
         self._hosts = hosts
         self._modules: list[object] = []
@@ -94,8 +101,9 @@ class PatchSites:
         # Kept alive along with their ids.
         self._modules = list(modules.values())
         self._known = known
-        self._namespaces = [seen.namespace for seen in known.values()]
-        self._lengths = [seen.length for seen in known.values()]
+        growing = [seen for seen in known.values() if seen.grows]
+        self._namespaces = [seen.namespace for seen in growing]
+        self._lengths = [seen.length for seen in growing]
         self.sites = [site for seen in known.values() for site in seen.sites]
         self.host_sites = [site for seen in known.values() for site in seen.host_sites]
         return True
@@ -110,12 +118,12 @@ class PatchSites:
     def _look(self, name: str, module: object, wanted: Set[int]) -> _Module:
         namespace = namespace_of(module)
         if namespace is None:
-            return _Module({}, 0, [], [])
-        length = len(namespace)
+            return _Module({}, 0, False, [], [])
+        length, grows = len(namespace), not (is_own(name) or name.partition(".")[0] in _SETTLED)
         if is_host(name, self._hosts):
-            return _Module(namespace, length, [], sites_in(namespace, wanted | _TIME_MODULES))
+            return _Module(namespace, length, grows, [], sites_in(namespace, wanted | _TIME_MODULES))
         sites = sites_in(namespace, wanted)
-        return _Module(namespace, length, [], sites) if is_own(name) else _Module(namespace, length, sites, [])
+        return _Module(namespace, length, grows, *(([], sites) if is_own(name) else (sites, [])))
 
 
 def _same(modules: Sequence[object], known: Sequence[object]) -> bool:
@@ -127,6 +135,6 @@ def _same(modules: Sequence[object], known: Sequence[object]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def patch_sites(reals: tuple[object, ...], hosts: tuple[str, ...]) -> PatchSites:
+def patch_sites(replaced: tuple[object, ...], hosts: tuple[str, ...]) -> PatchSites:
     """The process's registry of sites. Another set of things to replace, or of host modules, means another one."""
-    return PatchSites(reals, hosts)
+    return PatchSites(replaced, hosts)

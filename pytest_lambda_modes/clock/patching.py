@@ -12,8 +12,14 @@ from pytest_lambda_modes.clock.freezegun_stack import others, restore_after_all
 from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_own
 from pytest_lambda_modes.clock.patch_sites import by_id, exchange, patch_sites, sites_in
 
-_READERS = {**readers.CLASSES, **readers.FUNCTIONS}
-_FREEZEGUN = {**readers.CLASSES, **readers.FREEZEGUN_FUNCTIONS}
+_FAKE = by_id({**readers.CLASSES, **readers.FUNCTIONS, **readers.EXTRAS})
+_FAKE_EXTRAS = by_id(readers.EXTRAS)
+_FAKE_OF_FREEZEGUN = by_id({**readers.CLASSES, **readers.FREEZEGUN_FUNCTIONS})
+
+_TIME_OF_HOSTS: dict[int, object] = {id(time): REAL_TIME}
+_TIME_BACK: dict[int, object] = {id(REAL_TIME): time}
+_REAL_AT_HOSTS = {**readers.REAL_BY_ID, **_TIME_OF_HOSTS}
+_REAL = {**readers.REAL_BY_ID, **_TIME_BACK}
 
 
 class Patches:
@@ -25,59 +31,59 @@ class Patches:
     """
 
     def __init__(self, replacements: Mapping[object, object], host_modules: Collection[str], first: bool) -> None:
-        own = {**readers.EXTRAS, **replacements}
-        ours = {**_READERS, **own} if first else own
         self._first = first
         self._hosts = tuple(host_modules)
-        self._fake = by_id(ours)
-        self._any_fake = by_id({**_FREEZEGUN, **ours})
-        # Of what freezegun does not know, and of all.
-        self._own_real = {id(fake): real for real, fake in own.items()}
-        self._any_real = {**readers.REAL_BY_ID, **self._own_real}
-        self._sites = patch_sites((*_READERS, *readers.EXTRAS, *replacements), self._hosts)
+        self._fake = {**(_FAKE if first else _FAKE_EXTRAS), **by_id(replacements)}
+        self._replaced = {id(fake): real for real, fake in replacements.items()}
+        self._real = {**_REAL, **self._replaced}
+        self._sites = patch_sites(tuple(replacements), self._hosts)
         self._sites.refresh()
 
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        """Stand-ins in all modules; to be left while our freeze is still on freezegun's stack."""
-        try:
-            exchange(self._sites.host_sites, {**self._any_real, id(time): REAL_TIME})
-            exchange(self._sites.sites, self._fake)
-            yield
-        finally:
-            if others():
-                self._put_back(self._own_real)
-            restore_after_all(lambda: self._put_back(self._any_real), self._first)
+    def apply(self) -> None:
+        """Put stand-ins in all modules."""
+        exchange(self._sites.host_sites, {**_REAL_AT_HOSTS, **self._replaced})
+        exchange(self._sites.sites, self._fake)
+
+    def remove(self) -> None:
+        """Put the real things back, while our freeze is still on freezegun's stack."""
+        if others():
+            extras = {id(fake): real for real, fake in readers.EXTRAS.items()}
+            self._put_back({**_TIME_BACK, **extras, **self._replaced})
+        restore_after_all(lambda: self._put_back(self._real), self._first)
 
     def _put_back(self, real: Mapping[int, object]) -> None:
         sites = self._sites
-        host_real = {**real, id(REAL_TIME): time}
         exchange(sites.sites, real)
-        exchange(sites.host_sites, host_real)
+        exchange(sites.host_sites, real)
         # Modules that were imported, or got new globals, meanwhile.
-        if sites.refresh(also=real):
+        if sites.refresh(also=self._replaced):
             exchange(sites.sites, real)
-            exchange(sites.host_sites, host_real)
+            exchange(sites.host_sites, real)
 
     def sweep(self) -> None:
         """Put the real things wherever a stand-in has come back since the freeze has ended."""
-        exchange(self._sites.sites, self._any_real)
+        exchange(self._sites.sites, self._real)
 
     @contextmanager
     def thawed(self) -> Iterator[None]:
         """Real time for whoever takes it from `time` and `datetime` now, in other threads too."""
-        exchange(self._sites.core, self._any_real)
+        exchange(self._sites.core, self._real)
         try:
             yield
         finally:
-            exchange(self._sites.core, self._any_fake)
+            exchange(self._sites.core, self._any_fake())
 
     def settle(self, module: ModuleType) -> None:
         """Give a module that was loaded `thawed` what it would have, had it been loaded before the freeze."""
         if is_host(module.__name__, self._hosts):
-            exchange(sites_in(module.__dict__, {id(time)}), {id(time): REAL_TIME})
+            exchange(sites_in(module.__dict__, _TIME_OF_HOSTS.keys()), _TIME_OF_HOSTS)
         elif not is_own(module.__name__):
-            exchange(sites_in(module.__dict__, self._any_fake.keys()), self._any_fake)
+            fake = self._any_fake()
+            exchange(sites_in(module.__dict__, fake.keys()), fake)
+
+    def _any_fake(self) -> Mapping[int, object]:
+        """What stands in for each real thing now, ours or freezegun's own."""
+        return {**_FAKE_OF_FREEZEGUN, **self._fake}
 
     def loads_thawed(self, name: str) -> bool:
         """Whether a module must be loaded `thawed`, installed or not."""

@@ -15,6 +15,10 @@ from pytest_lambda_modes.clock.workers import Workers
 _LOOK = 0.005
 
 
+def _no() -> bool:
+    return False
+
+
 class Stops:
     """Kept under the workers' lock. `ring` tells the test's thread that there is one more."""
 
@@ -94,5 +98,7 @@ class Stops:
     def end(self) -> None:
         """Nobody stops any more, and all are woken."""
         self._over = True
+        # No circle is left, for which the garbage collector would have to come.
+        self._is_the_test_blocked = self._ring = _no
         for sleep in list(self._asleep):
             self.wake(sleep)

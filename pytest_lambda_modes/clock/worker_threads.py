@@ -39,7 +39,7 @@ class ThreadTime:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.workers = Workers()
-        self._methods = ThreadMethods(self)
+        self._methods: ThreadMethods | None = None
         self._lock = self.workers.lock
         self._bell = locked()
         self.stops = Stops(hub.scheduler, self.workers, self._is_the_test_blocked, self.ring)
@@ -53,13 +53,16 @@ class ThreadTime:
 
     def install(self) -> None:
         ThreadTime.installed = self
+        self._methods = ThreadMethods(self)
         self._methods.install()
 
     def uninstall(self) -> None:
         """Whoever sleeps is woken, and goes on in real time."""
         ThreadTime.installed = None
         # First, or somebody who is woken takes what is left of virtual time for real.
-        self._methods.uninstall()
+        if self._methods is not None:
+            self._methods.uninstall()
+            self._methods = None
         with self._lock:
             self.stops.end()
             self.hub.hold = None

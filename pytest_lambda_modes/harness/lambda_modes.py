@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, cast
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.clock.freezing import Freezer
-from pytest_lambda_modes.clock.overlap import Activity, Hub
+from pytest_lambda_modes.clock.overlap import Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.clock.sleeping import ThreadTime, real_sleep, virtual_sleep
+from pytest_lambda_modes.clock.undoing import Undo
 from pytest_lambda_modes.clock.virtual_clock import VirtualClock
-from pytest_lambda_modes.clock.waiting import VirtualWaiting
 from pytest_lambda_modes.clock.watchdog import Watchdog
 from pytest_lambda_modes.harness import async_invoke, event_source_settings, functions, leftovers
 from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
 from pytest_lambda_modes.harness.event_source import EventSourceFixture
-from pytest_lambda_modes.harness.fan_out import FanOut
 from pytest_lambda_modes.harness.functions import Functions
+from pytest_lambda_modes.harness.services import Services, services_around
 from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.harness.sync_invoke import SyncInvoke
 from pytest_lambda_modes.model.facts import Emit, Fact, Observer
 from pytest_lambda_modes.model.identifiers import Identifiers
-from pytest_lambda_modes.modes.asynchronous.event_queue import EventQueue
-from pytest_lambda_modes.modes.asynchronous.service_sender import ServiceSender
 from pytest_lambda_modes.runtime.concurrency import AccountConcurrency
 from pytest_lambda_modes.runtime.environment_variables import ProcessVariables
 from pytest_lambda_modes.runtime.function import Function
-from pytest_lambda_modes.runtime.invocation import Invocation
 from pytest_lambda_modes.runtime.logs import LogCapture
 from pytest_lambda_modes.runtime.platform import Platform
 from pytest_lambda_modes.runtime.process_exit import ProcessExit
@@ -50,8 +47,12 @@ from pytest_lambda_modes.timeline.metrics import Datapoint, Metrics
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-def _lineage_of(activity: Activity) -> dict[str, int] | None:
-    return activity.lineage if isinstance(activity, Invocation) else None
+def _nothing(*_: object) -> None: ...
+
+
+def _who_is_stuck(hub: Hub) -> str:
+    name = "nobody" if hub.activity is None else hub.activity.name
+    return f"{name}, at {units.to_timedelta(hub.scheduler.now)} after the start"
 
 
 class LambdaModes:
@@ -76,7 +77,6 @@ class LambdaModes:
         """Checks all settings, and changes nothing of the process yet. Raises ConfigError."""
         if function_settings:
             functions.check_marker(function_settings)
-        event_config = async_invoke.check_marker(async_settings) if async_settings else {}
         if source_settings:
             event_source_settings.check_marker(source_settings)
         self.settings = settings
@@ -86,16 +86,15 @@ class LambdaModes:
         self._logs = LogCapture()
         self._variables = ProcessVariables()
         self._hub = Hub(self._scheduler, self._logs)
-        self._watchdog = Watchdog(self._hub, settings.real_time_limit, self._who_is_stuck)
+        self._watchdog = Watchdog(self._hub, settings.real_time_limit, partial(_who_is_stuck, self._hub))
         self._threads = ThreadTime(self._hub)
         self._loops = LoopDriver(self._hub, self._threads)
         self._freezer = Freezer(self._threads.read, settings.start, {real_sleep: virtual_sleep})
         self._exit = ProcessExit(self._hub)
-        self._undo = ExitStack()
-        identifiers = Identifiers(settings.seed)
+        self._undo = Undo()
         self._platform = Platform(
             self._hub,
-            identifiers,
+            Identifiers(settings.seed),
             AccountConcurrency(settings.concurrent_executions),
             self._logs,
             self._variables,
@@ -104,28 +103,47 @@ class LambdaModes:
             passes_through,
             settings.timeout_format == "legacy",
         )
-        self._resources = Resources(
-            self._scheduler,
-            identifiers,
-            VirtualWaiting(self._hub, self._loops, _lineage_of),
-            self._platform.emit,
-        )
-        self._queue = EventQueue(self._platform, self._resources, self._loops)
-        self._sender = ServiceSender(self._platform, self._queue, self._loops)
+        event_config = async_invoke.check_marker(async_settings) if async_settings else {}
         self._functions = Functions(self._platform, function_settings, event_config)
-        self._resources.outside = FanOut(self._platform, self._resources, self._functions, self._sender)
         self.clock = VirtualClock(self._hub, self._freezer.wall)
-        self.sync_invoke = SyncInvoke(self._functions, sync_settings)
-        self.event_source = EventSourceFixture(
+        self._marked = {"sync_invoke": sync_settings, "async_invoke": async_settings, "event_source": source_settings}
+        self._other_sources = other_sources
+        # Most tests use one of the three. What a marker sets is checked in any case.
+        for fixture, marked in self._marked.items():
+            if marked:
+                getattr(self, fixture)
+
+    @cached_property
+    def _services(self) -> Services:
+        return services_around(self._functions, self._loops)
+
+    @property
+    def _resources(self) -> Resources:
+        return self._services.resources
+
+    @cached_property
+    def sync_invoke(self) -> SyncInvoke:
+        """Invoke a function and wait for the answer: `sync_invoke(event)`."""
+        return SyncInvoke(self._functions, self._marked["sync_invoke"])
+
+    @cached_property
+    def async_invoke(self) -> AsyncInvoke:
+        """Hand an event to Lambda's queue: `async_invoke(event)`."""
+        resources, queue, sender = self._services
+        marked = self._marked["async_invoke"]
+        return AsyncInvoke(self._platform, self._functions, queue, sender, resources, marked)
+
+    @cached_property
+    def event_source(self) -> EventSourceFixture:
+        """Make a source that Lambda polls: `event_source("sqs", batch_size=10)`."""
+        others, marked = self._other_sources, self._marked["event_source"]
+        return EventSourceFixture(
             self._platform,
             self._resources,
             self._loops,
             self._functions,
-            source_settings,
-            None if other_sources is None else lambda kind, config: other_sources(kind, config, self),
-        )
-        self.async_invoke = AsyncInvoke(
-            self._platform, self._functions, self._queue, self._sender, self._resources, async_settings
+            marked,
+            None if others is None else lambda kind, config: others(kind, config, self),
         )
 
     def function(self, handler: Callable[[Any, Any], Any] | str, /, **settings: Any) -> Function:
@@ -188,25 +206,29 @@ class LambdaModes:
 
     def start(self) -> None:
         """Take over time. Whatever fails on the way, nothing stays changed."""
-        with ExitStack() as undo:
+        undo = self._undo
+        undo.add(self._let_go_of_the_hub)
+        self._hub.follow = self._freezer.moved
+        self._hub.overlapped = self._note_overlap
+        try:
+            undo.add(self._freezer.stop)
             self._freezer.start()
-            undo.callback(self._freezer.stop)
             self._scheduler.start = self._freezer.epoch
-            self._hub.follow = self._freezer.moved
-            self._hub.overlapped = self._note_overlap
             for part in (self._threads, self._loops, self._logs, self._variables, self._exit):
-                undo.callback(part.uninstall)
+                undo.add(part.uninstall)
                 part.install()
-            undo.callback(self._platform.endpoints.uninstall)
+            undo.add(self._platform.endpoints.uninstall)
             self._watchdog.start()
-            undo.callback(self._watchdog.stop)
-            undo.callback(self._discard_environments)
-            undo.callback(self._hub.abandon)
-            self._undo = undo.pop_all()
+            undo.add(self._watchdog.stop)
+            undo.add(self._discard_environments)
+            undo.add(self._hub.abandon)
+        except BaseException:
+            undo.run()
+            raise
 
     def stop(self) -> None:
         """Give everything back, whatever fails. Handlers that still wait are taken off their stacks first."""
-        self._undo.close()
+        self._undo.run()
 
     def sweep(self) -> None:
         """Call after `stop`, when patches are undone that others made meanwhile: they put back what they had found."""
@@ -214,9 +236,10 @@ class LambdaModes:
 
     def never_ran(self) -> list[str]:
         """What was accepted and never attempted, in words; nothing if the test waited for what does not come about."""
-        if self._hub.unsettled:
+        if self._hub.unsettled or "_services" not in vars(self):
             return []
-        return leftovers.never_ran(self._queue.events, self._sender.deliveries, self.event_source.made)
+        _, queue, sender = self._services
+        return leftovers.never_ran(queue.events, sender.deliveries, self.event_source.made)
 
     def failed_assertion(self) -> AssertionError | None:
         """The first assert that failed in a handler since the last call, if the settings have it fail the test."""
@@ -233,6 +256,10 @@ class LambdaModes:
     def _note_overlap(self) -> None:
         self.overlapped = True
 
+    def _let_go_of_the_hub(self) -> None:
+        """A circle of references would leave all of this to the garbage collector, in every test."""
+        self._hub.follow = self._hub.overlapped = _nothing
+
     def _emitter(self, observers: tuple[Observer, ...]) -> Emit:
         tell = self.timeline.tell
 
@@ -243,11 +270,6 @@ class LambdaModes:
                 observer(fact)
 
         return cast(Emit, emit if observers else tell)
-
-    def _who_is_stuck(self) -> str:
-        activity = self._hub.activity
-        name = "nobody" if activity is None else activity.name
-        return f"{name}, at {units.to_timedelta(self._scheduler.now)} after the start"
 
     def __repr__(self) -> str:
         names = ", ".join(self._platform.functions) or "no function yet"

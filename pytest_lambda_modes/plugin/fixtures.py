@@ -21,8 +21,7 @@ def lambda_modes(request: pytest.FixtureRequest) -> Iterator[LambdaModes]:
     """AWS Lambda for this test, in virtual time: everything else hangs on it."""
     from pytest_lambda_modes.plugin.session import one_test
 
-    with one_test(request.node) as modes:
-        yield modes
+    yield from one_test(request.node)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -26,7 +25,6 @@ _PASSES_THROUGH = (
 )
 
 
-@contextmanager
 def one_test(node: pytest.Item) -> Iterator[LambdaModes]:
     """Everything is checked before anything starts, and put back before anything is judged."""
     try:

@@ -140,6 +140,7 @@ class EarlierHandlers:
         if self._displaced is not None and logging.StreamHandler.emit is self._emit:
             logging.StreamHandler.emit = self._displaced  # type: ignore[method-assign]
         self._streams = {}
+        self._emit = self._displaced = None
 
     def _copying(self, displaced: Callable[..., None]) -> Callable[..., None]:
         @wraps(displaced)

@@ -178,7 +178,7 @@ def test_stopping_twice_does_nothing(freeze: Start) -> None:
         assert datetime.datetime.now() == datetime.datetime(2020, 1, 1)
 
 
-@pytest.mark.parametrize("step", ["on_stack", "frozen_ids_and_pickles", "in_utc", "FrozenImports.installed"])
+@pytest.mark.parametrize("step", ["go_on_stack", "freeze_ids_and_pickles", "in_utc", "FrozenImports.installed"])
 def test_a_failed_start_leaves_nothing_patched(
     step: str, freeze: Start, monkeypatch: pytest.MonkeyPatch, watch_process: Watch
 ) -> None:

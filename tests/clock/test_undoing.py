@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+
+from pytest_lambda_modes.clock.undoing import Undo
+
+
+def test_the_last_step_comes_first() -> None:
+    """Steps are taken in the opposite order, those of context managers among them, and each once."""
+    taken: list[str] = []
+
+    @contextmanager
+    def managed():
+        taken.append("entered")
+        yield
+        taken.append("left")
+
+    undo = Undo()
+    undo.add(lambda: taken.append("first"))
+    undo.enter(managed())
+    undo.add(lambda: taken.append("last"))
+    undo.run()
+    undo.run()
+    assert taken == ["entered", "last", "left", "first"]
+
+
+def test_a_step_that_fails_keeps_no_other_from_being_taken() -> None:
+    """All are taken; the last error is raised, and tells of the one before."""
+    taken: list[str] = []
+
+    def fail(name: str) -> None:
+        taken.append(name)
+        raise KeyError(name)
+
+    undo = Undo()
+    undo.add(lambda: taken.append("one"))
+    undo.add(lambda: fail("two"))
+    undo.add(lambda: fail("three"))
+    with pytest.raises(KeyError, match="two") as raised:
+        undo.run()
+    assert taken == ["three", "two", "one"]
+    assert repr(raised.value.__context__) == "KeyError('three')"
