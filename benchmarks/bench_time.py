@@ -14,7 +14,7 @@ import trio
 import trio.testing
 
 from benchmarks.race import Contestant, Race, Work, contestants, each, world
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
 
 COUNT = 1_000

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pytest_lambda_modes.errors import ConfigError, InvalidParameterValueException
 from pytest_lambda_modes.harness.functions import FUNCTION_SETTINGS, Functions
 from pytest_lambda_modes.model import setting_names, settings
 from pytest_lambda_modes.runtime.function import Function
-
-
-class Call(NamedTuple):
-    """Who is to be invoked, with which event, under which settings of the mode."""
-
-    function: Function
-    event: Any
-    settings: dict[str, Any]
 
 
 def read_call(
@@ -26,8 +18,10 @@ def read_call(
     given: Mapping[str, Any],
     mode_settings: Collection[str],
     not_modelled: Mapping[str, str],
-) -> Call:
-    """None is the event `{}`, one is the event, two are handler and event. Raises ConfigError for all else.
+) -> tuple[Function, Any, dict[str, Any]]:
+    """Who is to be invoked, with which event, under which settings of the mode.
+
+    No argument is the event `{}`, one is the event, two are handler and event. Raises ConfigError for all else.
 
     In place of the handler there may be a function of the test, or the ARN of one, also with a qualifier. For that it
     raises ResourceNotFoundException and InvalidParameterValueException, as AWS does (SYNC-8).
@@ -41,13 +35,13 @@ def read_call(
         handler, event = arguments
         if isinstance(handler, str) and handler.startswith("arn:"):
             handler = _by_arn(where, functions, handler, for_mode)
-        return Call(functions.of(where, handler, for_function), event, for_mode)
+        return functions.of(where, handler, for_function), event, for_mode
     event = arguments[0] if arguments else {}
     if isinstance(event, Function) or callable(event):
         raise _no_event(where)
     if for_function:
         raise _no_handler(where, for_function, f"{where.partition('(')[0]}(handler, event, ...)")
-    return Call(functions.under_test(), event, for_mode)
+    return functions.under_test(), event, for_mode
 
 
 def read_service_call(

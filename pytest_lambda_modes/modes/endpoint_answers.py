@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import get_ident
 
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.runtime.http_messages import EndpointResponse
 
 

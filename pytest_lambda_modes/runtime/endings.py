@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_lambda_modes.model.outcome import Outcome, OutcomeKind
 from pytest_lambda_modes.runtime import error_payload
+from pytest_lambda_modes.runtime.error_payload import ReportedError
 from pytest_lambda_modes.runtime.faults import MarshalError, RuntimeCrash, UnmarshalError
 
 _OF_THE_HANDLER: tuple[OutcomeKind, str] = ("function_error", "RT-14")
@@ -20,20 +21,23 @@ def success(payload: bytes) -> Outcome:
 def function_error(error: Exception, request_id: str, runtime: str) -> Outcome:
     """An exception that left the handler, or a fault of the runtime's own. (RT-7, RT-11, RT-14)"""
     kind, rule = _FAULTS.get(type(error), _OF_THE_HANDLER)
-    return _reported(kind, rule, error, request_id, runtime)
+    try:
+        return ReportedError(kind, rule, error, request_id, runtime)
+    except RuntimeCrash:
+        return _wordless(error, request_id)
 
 
 def init_error(error: Exception, runtime: str) -> Outcome:
     """The handler's module could not be imported, or names no handler. It has no request id. (RT-2, RT-3)"""
-    return _reported("init_error", "RT-3", error, "", runtime)
-
-
-def _reported(kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> Outcome:
-    """What the runtime reports in four keys. An exception that cannot say its message ends the process. (RT-17)"""
     try:
-        return error_payload.ReportedError(kind, rule, error, request_id, runtime)
+        return ReportedError("init_error", "RT-3", error, "", runtime)
     except RuntimeCrash:
-        return exited(request_id, 1, error, "RT-17")
+        return _wordless(error, "")
+
+
+def _wordless(error: Exception, request_id: str) -> Outcome:
+    """An exception that cannot say its message ends the process. (RT-17)"""
+    return exited(request_id, 1, error, "RT-17")
 
 
 def timed_out(request_id: str, timeout: int, legacy_at: int | None) -> Outcome:

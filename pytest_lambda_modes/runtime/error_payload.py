@@ -80,7 +80,7 @@ class ReportedError(Outcome):
         if isinstance(self._frames, TracebackType):
             # A tuple of texts costs the garbage collector nothing.
             self._frames = tuple(stack_trace(self._frames))
-        super().let_go()
+        self.exception = self.traceback = None
 
 
 def timed_out(request_id: str, timeout: int) -> dict[str, str]:

@@ -8,8 +8,8 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from pytest_lambda_modes import units
+from pytest_lambda_modes.clock.activity import Activity, Unwind
 from pytest_lambda_modes.clock.host_state import HostState
-from pytest_lambda_modes.clock.overlap import Activity, Unwind
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import InitFailed, InitTimedOut
 from pytest_lambda_modes.model.outcome import Outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_lambda_modes import units
-from pytest_lambda_modes.clock.overlap import Activity, Unwind
+from pytest_lambda_modes.clock.activity import Activity, Unwind
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import FunctionEnded, FunctionStarted

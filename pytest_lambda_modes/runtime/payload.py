@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import marshal
 import math
 from decimal import Decimal
 from types import CoroutineType
@@ -75,6 +76,19 @@ def decode_event(payload: bytes) -> object:
         return _decode(_decoder, payload)
     except Exception as error:
         raise UnmarshalError(f"Unable to unmarshal input: {error}") from error
+
+
+def preserved(event: object) -> bytes | None:
+    """An event as it is now, for `restored`, which is several times as fast as parsing; None if it is too deep."""
+    try:
+        return marshal.dumps(event)  # type: ignore[arg-type]
+    except ValueError:
+        return None
+
+
+def restored(event: bytes) -> object:
+    """An event that was preserved, made anew each time."""
+    return marshal.loads(event)
 
 
 def encode_response(value: object, runtime: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.clock.watchdog import Watchdog
 from pytest_lambda_modes.errors import StuckHandlerError
 from pytest_lambda_modes.model.facts import Emit

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import Any, NoReturn
 
-from pytest_lambda_modes.clock.overlap import Hub, Unwind
+from pytest_lambda_modes.clock.activity import Unwind
+from pytest_lambda_modes.clock.hub import Hub
 
 # The signals that end a process, under the names that the platform reports.
 _SIGNAL_NAMES = {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sys
 import time
 from itertools import pairwise
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pytest_lambda_modes import (
     ConfigError,
@@ -17,6 +20,12 @@ from pytest_lambda_modes import (
     TooManyRequestsException,
     facts,
     faults,
+)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda values: st.lists(values) | st.dictionaries(st.text(), values),
+    max_leaves=8,
 )
 
 
@@ -190,6 +199,42 @@ def test_all_attempts_write_to_one_log_stream_under_one_request_id(async_invoke)
         assert attempt.logs.count(f"START RequestId: {invocation.request_id} Version: $LATEST\n") == 1
         assert attempt.logs.count(f"REPORT RequestId: {invocation.request_id}\t") == 1
     assert len({context.log_stream_name for context in handler.contexts}) == 1
+
+
+@pytest.mark.rule("RT-9")
+@given(json_values)
+@settings(deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_each_attempt_gets_the_event_as_it_was_sent(lambda_modes, event):
+    """What one attempt does to it, no other sees; and it is of the same types each time."""
+    seen = []
+
+    def scribble(event, context):
+        seen.append(repr(event))
+        event["value"] = "changed"
+        raise ValueError("no stock")
+
+    lambda_modes.async_invoke(scribble, {"value": event}).wait()
+    assert len(seen) == 3
+    assert set(seen) == {repr({"value": json.loads(json.dumps(event))})}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="no parser of this Python takes as deep an event")
+def test_a_very_deep_event_is_the_same_at_each_attempt(async_invoke):
+    """However deep it is, all attempts fare alike."""
+    depths = []
+
+    def fail_at_the_bottom(event, context):
+        depth = 0
+        while event:
+            event, depth = event[0], depth + 1
+        depths.append(depth)
+        raise ValueError("no stock")
+
+    deep = 2_500
+    invocation = async_invoke(fail_at_the_bottom, b"[" * deep + b"]" * deep).wait()
+    assert len({(attempt.outcome, str(attempt.error)) for attempt in invocation.attempts}) == 1
+    assert len(invocation.attempts) == 3
+    assert set(depths) <= {deep - 1}
 
 
 # Age

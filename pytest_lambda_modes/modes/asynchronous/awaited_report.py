@@ -10,7 +10,7 @@ from collections.abc import Generator
 from typing import Any, TypeVar
 
 from pytest_lambda_modes import units
-from pytest_lambda_modes.clock.overlap import Signal
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import CallerGaveUp, ServiceAnswered
 from pytest_lambda_modes.modes.asynchronous.event import Attempt

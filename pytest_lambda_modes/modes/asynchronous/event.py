@@ -9,14 +9,15 @@ from typing import Any
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
-from pytest_lambda_modes.clock.overlap import Hub, Signal
+from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.faults import Fault
 from pytest_lambda_modes.modes.asynchronous.invocation_record import LastResponse
 from pytest_lambda_modes.modes.results import ErrorDetails, error_details
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.invocation import Invocation
-from pytest_lambda_modes.runtime.payload import decode_event, decode_response
+from pytest_lambda_modes.runtime.payload import decode_event, decode_response, preserved, restored
 from pytest_lambda_modes.runtime.request import Request
 
 
@@ -105,6 +106,7 @@ class AsyncInvocation(Request):
         "_faults",
         "_hub",
         "_loops",
+        "_preserved",
         "_runs",
         "_settings",
         "_status_code",  # of the last try
@@ -145,6 +147,7 @@ class AsyncInvocation(Request):
         self.condition: str | None = None
         self._settings = settings
         self._faults = faults
+        self._preserved: bytes | None = None
         self._runs: list[Invocation] = []
         self._duplicates: tuple[Invocation, ...] = ()
         self._status_code: int | None = None
@@ -163,7 +166,11 @@ class AsyncInvocation(Request):
         return [Attempt(number, run) for number, run in enumerate(self._duplicates, 1)]
 
     def make_event(self) -> object:
-        return decode_event(self.payload)
+        if self._preserved is not None:
+            return restored(self._preserved)
+        event = decode_event(self.payload)
+        self._preserved = preserved(event)
+        return event
 
     @property
     def accepted_at(self) -> dt.datetime:
@@ -208,6 +215,7 @@ class AsyncInvocation(Request):
         return done
 
     def _tell_of_its_end(self) -> None:
+        self._preserved = None
         done, self._done = self._done, None
         if done is not None:
             done.fire()

@@ -53,16 +53,6 @@ class InvocationRecord(NamedTuple):
     response: LastResponse | None
 
 
-class DeadLetter(NamedTuple):
-    """A dead-letter queue's message: the event's own JSON as body, and what went wrong as attributes.
-
-    Queues and topics take a str as an attribute of the type String, an int as a Number.
-    """
-
-    body: str
-    message_attributes: dict[str, str | int]
-
-
 def record_json(record: InvocationRecord) -> str:
     """The record as a destination receives it, its keys in AWS's order. (ASYNC-21)"""
     members = [
@@ -95,10 +85,11 @@ def s3_key(record: InvocationRecord, *, object_id: str) -> str:
     return f"aws/lambda/async/{record.function_name}/{moment:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_id}"
 
 
-def dead_letter(record: InvocationRecord) -> DeadLetter:
-    """The message for a dead-letter queue or topic. (ASYNC-18, ASYNC-19, ASYNC-20)
+def dead_letter(record: InvocationRecord) -> tuple[str, dict[str, str | int]]:
+    """The message for a dead-letter queue or topic: the event's own JSON as body, and what went wrong as attributes.
 
-    SQS carries no empty attribute, so an error without a text leaves `ErrorMessage` out.
+    Queues and topics take a str as an attribute of the type String, an int as a Number. SQS carries no empty attribute,
+    so an error without a text leaves `ErrorMessage` out. (ASYNC-18, ASYNC-19, ASYNC-20)
     """
     attributes: dict[str, str | int] = {"RequestID": record.request_id}
     if record.response is not None:
@@ -106,7 +97,7 @@ def dead_letter(record: InvocationRecord) -> DeadLetter:
     message = _truncated(_error_message(record))
     if message:
         attributes["ErrorMessage"] = message
-    return DeadLetter(record.request_payload.decode(), attributes)
+    return record.request_payload.decode(), attributes
 
 
 def qualified(function_arn: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.model.limits import REGION
 from pytest_lambda_modes.modes.asynchronous.awaited_report import AwaitedReport
 from pytest_lambda_modes.modes.endpoint_answers import refuse_the_dying

@@ -75,13 +75,13 @@ class Router:
 
     def send_dead_letter(self, target: Target, record: InvocationRecord) -> None:
         """Send the event itself to the dead-letter queue or topic. (ASYNC-18, ASYNC-19)"""
-        letter = invocation_record.dead_letter(record)
+        body, attributes = invocation_record.dead_letter(record)
         try:
             if target.service == "sqs":
                 _refuse_fifo(target)
-                self._resources.queue(target.name).send(letter.body, message_attributes=letter.message_attributes)
+                self._resources.queue(target.name).send(body, message_attributes=attributes)
             else:
-                self._publish(target, record, letter.body, letter.message_attributes)
+                self._publish(target, record, body, attributes)
         except (ApiError, Undeliverable) as error:
             self._say_failed(target, record, error, dead_letter=True)
         else:

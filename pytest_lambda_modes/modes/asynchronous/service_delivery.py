@@ -8,7 +8,8 @@ from typing import Any, Literal, NamedTuple
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
-from pytest_lambda_modes.clock.overlap import Hub, Signal
+from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.errors import ApiError
 from pytest_lambda_modes.model.counting import counted
 from pytest_lambda_modes.model.faults import Fault

@@ -5,7 +5,7 @@ The function may go on after that: nobody tells it that its caller has gone.
 
 from __future__ import annotations
 
-from pytest_lambda_modes.clock.overlap import Signal
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.errors import ApiError
 from pytest_lambda_modes.model import faults
 from pytest_lambda_modes.model.outcome import Outcome
