@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_lambda_modes.clock import real_waits
 from pytest_lambda_modes.clock.countdown import Countdown
-from pytest_lambda_modes.clock.overlap import NEVER
+from pytest_lambda_modes.clock.scheduler import NEVER
 from pytest_lambda_modes.clock.worker import Sleep, Worker, locked
 
 if TYPE_CHECKING:

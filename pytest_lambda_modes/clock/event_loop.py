@@ -10,7 +10,8 @@ from typing import Any
 from weakref import WeakSet
 
 from pytest_lambda_modes.clock import not_settled
-from pytest_lambda_modes.clock.overlap import Hub, Unwind
+from pytest_lambda_modes.clock.activity import Unwind
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.clock.virtual_loop import VirtualLoop, give_back_time
 from pytest_lambda_modes.clock.worker_threads import ThreadTime
 from pytest_lambda_modes.errors import ClockError, NotSettledError

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+# Later than every instant.
+NEVER = 1 << 62
+
 
 class Timer:
     """Something that will happen at `due` (microseconds). Made by `Scheduler.at`; `cancel` may be called any time."""

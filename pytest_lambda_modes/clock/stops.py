@@ -6,8 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from pytest_lambda_modes.clock.overlap import NEVER
-from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.scheduler import NEVER, Scheduler
 from pytest_lambda_modes.clock.worker import Sleep, turn
 from pytest_lambda_modes.clock.workers import Workers
 

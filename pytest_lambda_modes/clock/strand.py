@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import copy_context
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from greenlet import getcurrent, greenlet
 
+from pytest_lambda_modes.clock.activity import Activity
 from pytest_lambda_modes.clock.host_state import HostState
 from pytest_lambda_modes.clock.scheduler import Timer
-
-if TYPE_CHECKING:
-    from pytest_lambda_modes.clock.overlap import Activity
 
 
 class Strand:

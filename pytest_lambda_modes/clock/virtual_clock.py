@@ -6,7 +6,7 @@ import datetime as _dt
 from collections.abc import Callable
 
 from pytest_lambda_modes import units
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.errors import ClockError
 
 

@@ -13,8 +13,9 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytest_lambda_modes.clock import not_settled
+from pytest_lambda_modes.clock.activity import Unwind
 from pytest_lambda_modes.clock.host_modules import REAL_TIME
-from pytest_lambda_modes.clock.overlap import NEVER, Unwind
+from pytest_lambda_modes.clock.scheduler import NEVER
 from pytest_lambda_modes.clock.worker_threads import ThreadTime
 from pytest_lambda_modes.errors import NotSettledError
 

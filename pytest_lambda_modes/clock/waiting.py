@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from pytest_lambda_modes.clock.activity import Activity
 from pytest_lambda_modes.clock.event_loop import LoopDriver
-from pytest_lambda_modes.clock.overlap import Activity, Hub, Signal
+from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.errors import NotSettledError
 
 

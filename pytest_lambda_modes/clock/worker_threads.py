@@ -13,9 +13,11 @@ from threading import get_ident
 from typing import ClassVar
 
 from pytest_lambda_modes import units
-from pytest_lambda_modes.clock import overlap
+from pytest_lambda_modes.clock import running
 from pytest_lambda_modes.clock.host_modules import REAL_TIME
-from pytest_lambda_modes.clock.overlap import NEVER, Hub, Signal
+from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.scheduler import NEVER
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.clock.stops import Stops
 from pytest_lambda_modes.clock.stuck_report import is_in_a_debugger
 from pytest_lambda_modes.clock.thread_methods import ThreadMethods
@@ -76,8 +78,8 @@ class ThreadTime:
         worker = self.workers.here()
         if worker is not None:
             worker.looks += 1
-            if worker.looks > overlap.SPIN_READS:
-                self.stops.stop(Sleep(worker, self.hub.scheduler.now + overlap.SPIN_STEP))
+            if worker.looks > running.SPIN_READS:
+                self.stops.stop(Sleep(worker, self.hub.scheduler.now + running.SPIN_STEP))
         return self.hub.scheduler.now
 
     def sleep(self, microseconds: int) -> None:

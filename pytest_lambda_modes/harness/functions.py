@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 from functools import partial
 from typing import Any
 
-from pytest_lambda_modes.clock.overlap import Unwind
+from pytest_lambda_modes.clock.activity import Unwind
 from pytest_lambda_modes.errors import ConfigError, ResourceConflictException, ResourceNotFoundException
 from pytest_lambda_modes.model import function_config, limits, setting_names, settings, targets
 from pytest_lambda_modes.model.event_invoke_config import EventInvokeConfig

@@ -10,7 +10,7 @@ from typing import Any, cast
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.clock.freezing import Freezer
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.clock.sleeping import ThreadTime, real_sleep, virtual_sleep
 from pytest_lambda_modes.clock.undoing import Undo

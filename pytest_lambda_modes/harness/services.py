@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pytest_lambda_modes.clock.activity import Activity
 from pytest_lambda_modes.clock.event_loop import LoopDriver
-from pytest_lambda_modes.clock.overlap import Activity
 from pytest_lambda_modes.clock.waiting import VirtualWaiting
 from pytest_lambda_modes.harness.fan_out import FanOut
 from pytest_lambda_modes.harness.functions import Functions

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_lambda_modes.clock.overlap import Signal
 from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.clock.waiting import NOBODY_WAITS, Waiting
 from pytest_lambda_modes.errors import (
     MessageNotInflight,

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
 
-from pytest_lambda_modes.clock.overlap import NEVER, Activity, Hub, Signal, Unwind
-from pytest_lambda_modes.clock.scheduler import Scheduler, Timer
+from pytest_lambda_modes.clock.activity import Activity, Unwind
+from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.scheduler import NEVER, Scheduler, Timer
+from pytest_lambda_modes.clock.signals import Signal
 
 Log = list[tuple[int, str]]
 

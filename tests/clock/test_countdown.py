@@ -16,7 +16,7 @@ from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_lambda_modes.clock import overlap, sleeping
+from pytest_lambda_modes.clock import running, sleeping
 from pytest_lambda_modes.clock.host_modules import REAL_TIME
 
 Wait = Callable[[float], str]
@@ -194,7 +194,7 @@ def test_a_loop_that_counts_down_by_itself_ends(seconds, lambda_clock):
 
 def test_a_worker_that_waits_on_and_on_is_not_spinning(lambda_clock, monkeypatch):
     """A consumer that looks every second beats on the second, however often it has read the clock."""
-    monkeypatch.setattr(overlap, "SPIN_READS", 20)
+    monkeypatch.setattr(running, "SPIN_READS", 20)
 
     def consume() -> None:
         for _ in range(50):
@@ -208,7 +208,7 @@ def test_a_worker_that_waits_on_and_on_is_not_spinning(lambda_clock, monkeypatch
 
 def test_a_worker_that_does_not_wait_is_spinning(lambda_clock, monkeypatch):
     """A consumer whose timeouts are too short to be any moves the clock at last."""
-    monkeypatch.setattr(overlap, "SPIN_READS", 100)
+    monkeypatch.setattr(running, "SPIN_READS", 100)
 
     def consume() -> None:
         for _ in range(550):

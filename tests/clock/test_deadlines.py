@@ -11,9 +11,11 @@ from datetime import timedelta
 
 import pytest
 
-from pytest_lambda_modes.clock import overlap
-from pytest_lambda_modes.clock.overlap import Activity, Hub, Signal, Unwind
+from pytest_lambda_modes.clock import running
+from pytest_lambda_modes.clock.activity import Activity, Unwind
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.errors import NotSettledError, StuckHandlerError
 
 SECOND = 1_000_000
@@ -27,7 +29,7 @@ def hub() -> Hub:
 @pytest.fixture
 def quick_spin(monkeypatch):
     """A spin is noticed after a hundred looks."""
-    monkeypatch.setattr(overlap, "SPIN_READS", 100)
+    monkeypatch.setattr(running, "SPIN_READS", 100)
 
 
 def beside_another(async_invoke, handler, **settings):
@@ -273,7 +275,7 @@ def test_without_a_free_tool_the_handler_is_left_to_the_guard(hub):
     monitoring, loops = sys.monitoring, []
 
     def handler():
-        while len(loops) < overlap.STUBBORN + 100:
+        while len(loops) < running.STUBBORN + 100:
             try:
                 hub.wait_until(10)
             except Unwind:
@@ -287,7 +289,7 @@ def test_without_a_free_tool_the_handler_is_left_to_the_guard(hub):
     finally:
         for tool in ours:
             monitoring.free_tool_id(tool)
-    assert len(loops) == overlap.STUBBORN + 100
+    assert len(loops) == running.STUBBORN + 100
 
 
 def test_waits_that_only_raise_are_no_sign_of_life(hub):
@@ -445,7 +447,7 @@ def test_a_spin_in_an_async_test_is_an_error(pytester):
         pytestmark = pytest.mark.asyncio(loop_scope="module")
 
         async def test_spins(lambda_modes, monkeypatch):
-            monkeypatch.setattr("pytest_lambda_modes.clock.overlap.SPIN_READS", 100)
+            monkeypatch.setattr("pytest_lambda_modes.clock.running.SPIN_READS", 100)
             lambda_modes._hub.timer_limit = 50
             while True:
                 await asyncio.sleep(0)

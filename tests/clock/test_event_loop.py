@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 from greenlet import getcurrent
 
+from pytest_lambda_modes.clock.activity import Activity
 from pytest_lambda_modes.clock.event_loop import LoopDriver
-from pytest_lambda_modes.clock.overlap import Activity, Hub, Signal
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.clock.sleeping import ThreadTime
 from pytest_lambda_modes.errors import ClockError, NotSettledError
 from pytest_lambda_modes.harness.lambda_modes import LambdaModes

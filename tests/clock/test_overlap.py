@@ -13,8 +13,10 @@ from functools import partial
 import pytest
 from greenlet import getcurrent, greenlet
 
-from pytest_lambda_modes.clock.overlap import NEVER, Activity, Hub, Signal, Unwind
-from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.activity import Activity, Unwind
+from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.scheduler import NEVER, Scheduler
+from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.errors import ClockError, NotSettledError
 
 NAME: contextvars.ContextVar[str] = contextvars.ContextVar("name", default="nobody")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_lambda_modes.clock.overlap import Hub
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
 
 

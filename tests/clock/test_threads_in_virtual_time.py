@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pytest_lambda_modes.clock import overlap, sleeping, worker
+from pytest_lambda_modes.clock import running, sleeping, worker
 from pytest_lambda_modes.clock.sleeping import ThreadTime
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -88,7 +88,7 @@ def test_a_join_with_a_timeout_takes_no_longer(lambda_clock):
 
 def test_a_thread_that_spins_on_the_clock_ends(lambda_clock, monkeypatch):
     """Reading on and on moves a worker's time, as it does the test's."""
-    monkeypatch.setattr(overlap, "SPIN_READS", 100)
+    monkeypatch.setattr(running, "SPIN_READS", 100)
 
     def spin() -> None:
         end = time.time() + 2

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from pytest_lambda_modes.clock import overlap
-from pytest_lambda_modes.clock.overlap import Activity, Hub, Unwind
+from pytest_lambda_modes.clock import running
+from pytest_lambda_modes.clock.activity import Activity, Unwind
+from pytest_lambda_modes.clock.hub import Hub
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.clock.virtual_clock import VirtualClock
 from pytest_lambda_modes.errors import ClockError, NotSettledError
@@ -134,7 +135,7 @@ def test_other_threads_cannot_move_the_clock(clock, use):
 @pytest.mark.parametrize("look", [lambda clock: clock.now, lambda clock: clock.elapsed, lambda clock: time.time()])
 def test_a_test_that_only_looks_at_the_clock_is_told_so(lambda_modes, lambda_clock, monkeypatch, look):
     """A loop in a test that waits for the clock to move by itself ends with NotSettledError."""
-    monkeypatch.setattr(overlap, "SPIN_READS", 100)
+    monkeypatch.setattr(running, "SPIN_READS", 100)
     lambda_modes._hub.timer_limit = 50
     with pytest.raises(NotSettledError, match="has looked at the clock 150 times without waiting"):
         while True:
