@@ -52,7 +52,7 @@ def checked_attributes(given: Mapping[str, object] | None) -> MessageAttributes 
     checked: MessageAttributes = {}
     for name, value in given.items():
         _check_name(name)
-        checked[plain(name)] = _checked(name, value)
+        checked[name if type(name) is str else plain(name)] = _checked(name, value)
     return checked
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from pytest_lambda_modes import units
@@ -98,7 +97,7 @@ class EventQueue:
     # Delivering
 
     def _deliver_at(self, due: int, event: AsyncInvocation) -> None:
-        self._scheduler.at(due, partial(self._deliver, event), f"event for {event.function.function_name}")
+        self._scheduler.at(due, lambda: self._deliver(event), f"event for {event.function.function_name}")
 
     def _deliver(self, event: AsyncInvocation) -> None:
         """One try to run the function for an event. Everything about the function is looked up anew. (ASYNC-5)"""
@@ -151,7 +150,7 @@ class EventQueue:
             self._turned_away(event, 429)
             return
         event._throttled_in_a_row = 0
-        self._hub.start(partial(self._run, event, invocation), invocation.ends_by, owner=event)
+        self._hub.start(lambda: self._run(event, invocation), invocation.ends_by, owner=event)
 
     def _run(self, event: AsyncInvocation, invocation: Invocation) -> None:
         outcome = invocation.execute()
