@@ -54,11 +54,11 @@ class AsyncInvoke(AsyncSenders, NotifyingSenders, AwaitingSenders):
         """
         where = "async_invoke(...)"
         function, event, own = read_call(where, self._functions, arguments, given, SETTINGS, NOT_MODELLED)
+        if not self._marked and not own:
+            return self._queue.accept(function, encode_event(event))
         effective = {**self._marked, **own}
         self._check(where, effective)
         payload = encode_event(event)
-        if not effective:
-            return self._queue.accept(function, payload)
         config = {name: value for name, value in effective.items() if name in CONFIG}
         built = EventInvokeConfig.build(where, function.arn, **config)
         return self._queue.accept(

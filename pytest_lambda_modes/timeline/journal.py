@@ -10,20 +10,19 @@ from pytest_lambda_modes.model.facts import Fact
 
 
 class Journal:
-    """Remembers what it is told: iterate it for the facts, `str` it for the timeline as text."""
+    """Remembers what it is told: iterate it for the facts, `str` it for the timeline as text.
 
-    # Tuples of plain values cost the garbage collector nothing, and most facts are never looked at.
-    __slots__ = ("_facts", "_kinds", "_values")
+    `tell(kind, *values)` is told of one more fact, by its kind and what stands in it.
+    """
+
+    __slots__ = ("_facts", "_kinds", "_values", "tell")
 
     def __init__(self) -> None:
+        # Tuples of plain values cost the garbage collector nothing, and most facts are never looked at.
         self._kinds: list[Callable[..., Fact]] = []
         self._values: list[tuple[Any, ...]] = []
         self._facts: list[Fact] = []
-
-    def tell(self, kind: Callable[..., Fact], /, *values: Any) -> None:
-        """One more fact, by its kind and what stands in it."""
-        self._kinds.append(kind)
-        self._values.append(values)
+        self.tell = _teller(self._kinds.append, self._values.append)
 
     @property
     def facts(self) -> list[Fact]:
@@ -47,3 +46,15 @@ class Journal:
 
     def __repr__(self) -> str:
         return f"<timeline of {counted(len(self), 'fact')}>\n{self}"
+
+
+def _teller(
+    keep_kind: Callable[[Callable[..., Fact]], None], keep_values: Callable[[tuple[Any, ...]], None]
+) -> Callable[..., None]:
+    """A closure, since it is called a dozen times for each event: a method would look up both lists anew."""
+
+    def tell(kind: Callable[..., Fact], /, *values: Any) -> None:
+        keep_kind(kind)
+        keep_values(values)
+
+    return tell
