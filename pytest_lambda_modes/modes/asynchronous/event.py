@@ -198,7 +198,10 @@ class AsyncInvocation(Request):
 
         Raises NotSettledError when that does not come about.
         """
-        self._hub.wait_for(self._when_settled(), owner=self)
+        if self._hub.activity is None:
+            self._hub.run_while(lambda: self.condition is None, owner=self)
+        else:
+            self._hub.wait_for(self._when_settled(), owner=self)
         return self
 
     def __await__(self) -> Generator[Any, None, AsyncInvocation]:
