@@ -30,6 +30,9 @@ class _Environ(Protocol):
 _environ = cast(_Environ, os.environ)
 _TRACE_ID = _environ.encodekey("_X_AMZN_TRACE_ID")
 
+# The only one that each environment of a version has for itself.
+LOG_STREAM_NAME = "AWS_LAMBDA_LOG_STREAM_NAME"
+
 # The place of `env` among Popen's positional arguments.
 _POPEN_ENV = 10
 
@@ -39,10 +42,9 @@ def lambda_variables(
     *,
     handler: str,
     version: str,
-    log_stream_name: str,
     initialization_type: str = "on-demand",
 ) -> dict[str, str]:
-    """What Lambda sets for an environment of the function, and the function's own. (RT-35)
+    """What Lambda sets for every environment of the function, and the function's own; not the log stream's. (RT-35)
 
     `handler` is the handler setting as text, `version` is `"$LATEST"` or a number. Credentials are fake whatever the
     machine has. PATH, PYTHONPATH, LD_LIBRARY_PATH, PWD and SHLVL are the machine's, so they are not here.
@@ -57,7 +59,6 @@ def lambda_variables(
         "AWS_LAMBDA_FUNCTION_VERSION": version,
         "AWS_LAMBDA_INITIALIZATION_TYPE": initialization_type,
         "AWS_LAMBDA_LOG_GROUP_NAME": config.log_group_name,
-        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream_name,
         "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

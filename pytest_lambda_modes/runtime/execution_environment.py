@@ -15,7 +15,12 @@ from pytest_lambda_modes.model.facts import InitFailed, InitTimedOut
 from pytest_lambda_modes.model.outcome import Outcome
 from pytest_lambda_modes.runtime import endings
 from pytest_lambda_modes.runtime.environment_modules import EnvironmentModules
-from pytest_lambda_modes.runtime.environment_variables import EnvironmentVariables, encode, lambda_variables
+from pytest_lambda_modes.runtime.environment_variables import (
+    LOG_STREAM_NAME,
+    EnvironmentVariables,
+    encode,
+    lambda_variables,
+)
 from pytest_lambda_modes.runtime.handler_import import import_handler
 from pytest_lambda_modes.runtime.lambda_context import LambdaContext
 from pytest_lambda_modes.runtime.log_lines import log_stream_name
@@ -38,7 +43,7 @@ class ExecutionEnvironment:
         self.config = config = belongs_to.config
         self.version = belongs_to.number
         self.timeout = config.timeout * units.SECOND
-        self.setting = setting = belongs_to.handler
+        self.setting = belongs_to.handler
         self.warm: bool
         self.handler: Handler | None
         self.contextvars: Context
@@ -47,11 +52,7 @@ class ExecutionEnvironment:
         self.root_level = root_level_of(config)
         self._log_group = config.log_group_name
         self._memory_limit = str(config.memory_size)
-        self._own_variables = encode(
-            lambda_variables(
-                config, handler=_handler_text(setting), version=self.version, log_stream_name=self.log_stream
-            )
-        )
+        self._own_variables = {**_variables_of(belongs_to), **encode({LOG_STREAM_NAME: self.log_stream})}
         self._suppressed = False
         self._start_process()
 
@@ -170,6 +171,14 @@ class ExecutionEnvironment:
         self._host.policy_local = None
         if loop is not None and not loop.is_running() and not loop.is_closed():
             loop.close()
+
+
+def _variables_of(version: Version) -> dict[bytes, bytes]:
+    """What all environments of a version have, encoded once."""
+    if version.variables is None:
+        handler = _handler_text(version.handler)
+        version.variables = encode(lambda_variables(version.config, handler=handler, version=version.number))
+    return version.variables
 
 
 def _handler_text(handler: Handler | str) -> str:

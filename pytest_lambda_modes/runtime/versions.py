@@ -18,13 +18,14 @@ LATEST = "$LATEST"
 class Version:
     """A configuration and a handler under a number, with the environments that are idle."""
 
-    __slots__ = ("config", "handler", "idle", "number")
+    __slots__ = ("config", "handler", "idle", "number", "variables")
 
     def __init__(self, number: str, config: FunctionConfig, handler: Handler | str) -> None:
         self.number = number
         self.config = config
         self.handler = handler
         self.idle: list[ExecutionEnvironment] = []
+        self.variables: dict[bytes, bytes] | None = None  # of its environments, made with the first of them
 
     def discard_idle(self) -> None:
         for environment in self.idle:

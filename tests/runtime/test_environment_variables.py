@@ -59,9 +59,7 @@ def echo(name: str) -> list[str]:
 @pytest.mark.rule("RT-35")
 def test_what_lambda_sets():
     """Lambda describes the function, and the function's own variables win."""
-    variables = lambda_variables(
-        CONFIG, handler="app.handler", version="7", log_stream_name="2026/01/01/[7]ab", initialization_type="snap-start"
-    )
+    variables = lambda_variables(CONFIG, handler="app.handler", version="7", initialization_type="snap-start")
     assert variables == {
         "_HANDLER": "app.handler",
         "AWS_REGION": "us-east-1",
@@ -72,7 +70,6 @@ def test_what_lambda_sets():
         "AWS_LAMBDA_FUNCTION_VERSION": "7",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start",
         "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/orders",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/01/[7]ab",
         "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -95,7 +92,7 @@ def test_what_lambda_sets():
 def test_json_logs_are_told_to_the_runtime(configured, level):
     """With JSON logs the format and the level are variables too."""
     config = FunctionConfig(function_name="f", log_format="JSON", application_log_level=configured)
-    variables = lambda_variables(config, handler="app.handler", version="$LATEST", log_stream_name="s")
+    variables = lambda_variables(config, handler="app.handler", version="$LATEST")
     assert (variables["AWS_LAMBDA_LOG_FORMAT"], variables["AWS_LAMBDA_LOG_LEVEL"]) == ("JSON", level)
 
 
@@ -104,7 +101,7 @@ def test_machine_keeps_its_paths_and_not_its_credentials(process, monkeypatch):
     """A handler finds the machine's programs, and never the machine's credentials."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a real one")
     path = os.environ["PATH"]
-    own = lambda_variables(CONFIG, handler="app.handler", version="$LATEST", log_stream_name="s")
+    own = lambda_variables(CONFIG, handler="app.handler", version="$LATEST")
     with entered(made(process, **own)):
         assert os.environ["PATH"] == path
         assert os.environ["AWS_SECRET_ACCESS_KEY"] == "testing"

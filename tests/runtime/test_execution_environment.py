@@ -405,6 +405,24 @@ def test_changes_of_the_variables_last_while_the_environment_is_warm(sync_invoke
     assert sync_invoke(function, 0).payload is None
 
 
+@pytest.mark.rule("RT-23", "RT-35")
+def test_each_environment_has_a_log_stream_of_its_own(async_invoke, lambda_modes):
+    """It is in the variables as it is in the context, also of handlers that overlap; all else they share."""
+    seen = []
+
+    def handler(event, context):
+        time.sleep(1)
+        seen.append((os.environ["AWS_LAMBDA_LOG_STREAM_NAME"], context.log_stream_name, os.environ["_HANDLER"]))
+
+    function = lambda_modes.function(handler)
+    for _ in range(2):
+        async_invoke(function, {})
+    lambda_modes.clock.run_until_idle()
+    (one, of_one, name), (two, of_two, same_name) = seen
+    assert (one, two, name) == (of_one, of_two, same_name)
+    assert one != two
+
+
 @pytest.mark.rule("RT-36")
 def test_the_trace_id_is_new_for_each_invocation_and_absent_in_the_init(sync_invoke, lambda_modes, write):
     """A module-level read gives None; each invocation reads one of its own."""
