@@ -6,6 +6,7 @@ Durations are microseconds, moments are microseconds since 1970.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from pytest_lambda_modes import units
@@ -41,7 +42,12 @@ class Report(NamedTuple):
 
 def log_stream_name(epoch: int, version: str, digits: str) -> str:
     """The log stream of an environment that begins at `epoch`; `digits` are 32 hexadecimal ones. (RT-40)"""
-    return f"{units.utc_datetime(epoch):%Y/%m/%d}/[{version}]{digits}"
+    return f"{_date(epoch // units.DAY)}/[{version}]{digits}"
+
+
+@lru_cache(maxsize=8)
+def _date(days: int) -> str:
+    return f"{units.utc_datetime(days * units.DAY):%Y/%m/%d}"
 
 
 def text_before(request_id: str, version: str) -> str:
