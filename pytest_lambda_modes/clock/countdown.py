@@ -23,10 +23,10 @@ _START = -float(1 << 30)
 
 
 class Reading(float):
-    """What is left from here to an end is whole microseconds, as every wait is. No more of it is less than none:
-    `as_completed` would look on and on at 0."""
+    """A moment, from which to count to an end."""
 
     def __rsub__(self, end: float, /) -> float:
+        """What is left: whole microseconds, as every wait is, and never 0, at which `as_completed` would look again."""
         return round(end - float(self), 6) or -1e-6
 
 

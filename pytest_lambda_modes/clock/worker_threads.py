@@ -204,8 +204,10 @@ class ThreadTime:
             self._awaited.remove(entry)
 
     def until(self, timeout: float | None) -> int:
-        """An instant so many seconds from now, and later than now, as `time.sleep` has it. What nobody lives to see is
-        no end."""
+        """An instant so many seconds from now, and later than now, as `time.sleep` has it.
+
+        What nobody lives to see is no end.
+        """
         if timeout is None:
             return NEVER
         return min(NEVER, self.hub.scheduler.now + max(int(timeout > 0), units.from_seconds(timeout)))

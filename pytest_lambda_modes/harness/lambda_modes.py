@@ -77,6 +77,7 @@ class LambdaModes:
         """Checks all settings, and changes nothing of the process yet. Raises ConfigError."""
         if function_settings:
             functions.check_marker(function_settings)
+        event_config = async_invoke.check_marker(async_settings) if async_settings else {}
         if source_settings:
             event_source_settings.check_marker(source_settings)
         self.settings = settings
@@ -103,7 +104,6 @@ class LambdaModes:
             passes_through,
             settings.timeout_format == "legacy",
         )
-        event_config = async_invoke.check_marker(async_settings) if async_settings else {}
         self._functions = Functions(self._platform, function_settings, event_config)
         self.clock = VirtualClock(self._hub, self._freezer.wall)
         self._marked = {"sync_invoke": sync_settings, "async_invoke": async_settings, "event_source": source_settings}

@@ -1,6 +1,6 @@
 """What can happen: one small frozen class for each kind of fact.
 
-The core says facts to an observer and knows nothing of who listens. In each, `at` is microseconds since the virtual
+The core says them and knows nothing of who listens. In each, `at` is microseconds since the virtual
 start and `who` the function or resource it happened to. `rule` is the rule behind a decision, or empty. A target is
 named in its short form (`sqs:dlq`). Every value is plain, so a fact can be written down as it is.
 """
@@ -26,7 +26,10 @@ class Fact(Protocol):
 
 
 class Emit(Protocol):
-    """How a fact is said: `emit(Throttled, at, who, ...)`. It is its kind and its values until somebody looks."""
+    """How the core says a fact: `emit(Throttled, at, who, ...)`, by position only.
+
+    It is its kind and its values until somebody looks.
+    """
 
     def __call__(self, kind: Callable[Values, Fact], /, *values: Values.args, **named: Values.kwargs) -> object: ...
 

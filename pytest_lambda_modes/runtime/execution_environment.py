@@ -155,7 +155,7 @@ class ExecutionEnvironment:
         # fmt: off
         return LambdaContext(
             request.request_id, invocation.remaining, self._log_group, self.log_stream, config.function_name,
-            self._memory_limit, self.version, invocation.arn, request.client_context, None, None,
+            self._memory_limit, self.version, invocation.arn, request._client_context, None, None,
         )
         # fmt: on
 

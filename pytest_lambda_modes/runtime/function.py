@@ -170,7 +170,7 @@ class Function:
 
         Raises ResourceNotFoundException (SYNC-7) and TooManyRequestsException (SYNC-15).
         """
-        platform, qualifier, arn, version = self.platform, request.qualifier, self.arn, self._versions.latest
+        platform, qualifier, arn, version = self.platform, request._qualifier, self.arn, self._versions.latest
         if qualifier is not None or self.deleted:
             self.check(qualifier)
             version = self._versions.resolve(qualifier or LATEST, self._throw_dice)

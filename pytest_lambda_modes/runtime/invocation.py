@@ -80,7 +80,7 @@ class Invocation(Activity):
     @property
     def lineage(self) -> dict[str, int]:
         """By function, the invocations that led here, this one included. (ASYNC-36)"""
-        before, name = self.request.lineage or {}, self.name
+        before, name = self.request._lineage or {}, self.name
         return {**before, name: before.get(name, 0) + 1}
 
     @property
@@ -112,9 +112,9 @@ class Invocation(Activity):
         self.deadline = now + environment.timeout
         if self.kill is not None:
             self.deadline = now + min(environment.timeout, units.from_timedelta(self.kill.after))
-        dwell = None if request.queued_at is None else now - request.queued_at
+        dwell = None if request._queued_at is None else now - request._queued_at
         emit = environment.platform.emit
-        emit(FunctionStarted, now, self.name, request.request_id, request.mode, self.attempt, self.cold_start, dwell)
+        emit(FunctionStarted, now, self.name, request.request_id, request._mode, self.attempt, self.cold_start, dwell)
 
     def _end(self, scheduler: Scheduler) -> None:
         request, outcome, emit = self.request, self.outcome, self.environment.platform.emit
@@ -122,7 +122,7 @@ class Invocation(Activity):
         duration = now - self.started_at
         kind, error, rule = outcome.kind, outcome.error_text, outcome.rule
         emit(FunctionEnded, now, self.name, request.request_id, self.attempt, kind, duration, error, rule)
-        if request.mode != "sync":
+        if request._mode != "sync":
             outcome.let_go()
 
     def _run(self) -> None:
@@ -136,7 +136,7 @@ class Invocation(Activity):
                     self.outcome = failed
                     return
             assert environment.handler is not None
-            event, context = self.request.make_event(), environment.context_of(self)
+            event, context = self.request._make_event(), environment.context_of(self)
             response = environment.contextvars.run(environment.handler, event, context)
             if watchdog.fired:
                 raise watchdog.error()
@@ -187,7 +187,7 @@ class Invocation(Activity):
     def trace_header(self) -> str:
         """The X-Ray trace header of this invocation. (RT-36)"""
         request = self.request
-        began = self.started_at if request.queued_at is None else request.queued_at
+        began = self.started_at if request._queued_at is None else request._queued_at
         return trace_header(request.request_id, self.environment.platform.hub.scheduler.start + began)
 
     # The log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.function_config import FunctionConfig
@@ -159,6 +159,8 @@ class LogCapture:
         self.switch(None)
         self._earlier_handlers.uninstall()
         logging.root.removeHandler(self._root_handler)
+        # No circle is left, for which the garbage collector would have to come.
+        self._root_handler.filters.clear()
         if logging.root.level != self._level_before:
             logging.root.setLevel(self._level_before)
         self.stdout.target = StreamOfTheMoment("stdout")
@@ -184,13 +186,14 @@ class _RootHandler(logging.Handler):
     def __init__(self, capture: LogCapture) -> None:
         super().__init__()
         self._capture = capture
+        self.addFilter(self._stamp)
 
-    def filter(self, record: logging.LogRecord) -> Any:
+    def _stamp(self, record: logging.LogRecord) -> bool:
         """Formatters of the user's may name these attributes, on this handler and on those after it."""
         log = self._capture.current
         record.aws_request_id = "" if log is None else log.request_id
         record.tenant_id = None if log is None else log.tenant_id
-        return super().filter(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """A record that cannot be formatted raises in the code that logged it, as it does in Lambda."""

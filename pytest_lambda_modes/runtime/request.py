@@ -6,22 +6,23 @@ from typing import Any, ClassVar
 
 
 class Request:
-    """All attempts at it are the same request.
+    """What all attempts at it share; of a stream's batch each attempt is a request.
 
-    `mode` is `"sync"`, `"async"` or `"poll"`. `queued_at` is when an asynchronous event was accepted, in microseconds
-    since the virtual start. `lineage` counts, by function, the invocations that led to this one (ASYNC-36).
+    Its kinds are the handles that a test holds, so what the runtime alone reads is underscored. `_mode` is `"sync"`,
+    `"async"` or `"poll"`. `_queued_at` is when an asynchronous event was accepted, in microseconds since the virtual
+    start. `_lineage` counts, by function, the invocations that led to this one (ASYNC-36).
     """
 
     __slots__ = ("request_id",)
 
-    mode: ClassVar[str]
+    _mode: ClassVar[str]
     request_id: str
     # A kind of request has those of these that it needs.
-    qualifier: str | None = None
-    queued_at: int | None = None
-    client_context: Any = None
-    lineage: dict[str, int] | None = None
+    _qualifier: str | None = None
+    _queued_at: int | None = None
+    _client_context: Any = None
+    _lineage: dict[str, int] | None = None
 
-    def make_event(self) -> object:
+    def _make_event(self) -> object:
         """The event as the handler receives it, made anew each time. Raises UnmarshalError. (RT-7, RT-9)"""
         raise NotImplementedError

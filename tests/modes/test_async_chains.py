@@ -308,3 +308,24 @@ def test_an_endless_loop_at_one_instant_ends_with_an_error_too(async_invoke, lam
         lambda_clock.run_until_idle()
     assert len(runs) > 16
     assert lambda_clock.elapsed == seconds(0)
+
+
+@pytest.mark.rule("ASYNC-36")
+def test_an_event_that_ran_and_is_then_stopped_counts_once(async_invoke, lambda_modes, lambda_clock):
+    """Its run is in the chain that its record tells of, and the stop adds nothing to that."""
+    runs = []
+
+    def call_itself(event, context):
+        runs.append(event)
+        if len(runs) > 16:
+            raise ValueError("no stock")
+        async_invoke(function, {})
+
+    function = lambda_modes.function(call_itself, function_name="orders", recursive_loop="Allow")
+    function.put_function_event_invoke_config(on_failure="sqs:failures")
+    async_invoke(function, {})
+    lambda_clock.advance(seconds=1)
+    function.update_configuration(recursive_loop="Terminate")
+    lambda_clock.run_until_idle()
+    [record] = lambda_modes.queue("failures").messages
+    assert record.lineage == {"orders": 17}

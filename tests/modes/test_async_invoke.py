@@ -237,6 +237,16 @@ def test_a_very_deep_event_is_the_same_at_each_attempt(async_invoke):
     assert set(depths) <= {deep - 1}
 
 
+def test_attempts_are_a_live_list_of_lasting_handles(async_invoke):
+    """A list taken before anything ran fills, and each attempt is the same one at every look."""
+    invocation = async_invoke(fail, {})
+    attempts = invocation.attempts
+    assert attempts == []
+    invocation.wait()
+    assert len(attempts) == 3
+    assert invocation.attempts.index(attempts[1]) == 1
+
+
 # Age
 
 

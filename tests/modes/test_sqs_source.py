@@ -710,3 +710,23 @@ def test_the_same_test_has_the_same_timeline(lambda_modes):
         return str(modes.timeline)
 
     assert run() == run()
+
+
+@pytest.mark.rule("SQS-3")
+def test_a_batch_tells_of_its_own_receives(event_source, lambda_clock):
+    """Not of one that somebody else made while the batch was forming."""
+    seen = []
+
+    def keep(event, context):
+        [record] = event["Records"]
+        seen.append((record["attributes"]["ApproximateReceiveCount"], record["receiptHandle"]))
+
+    orders = event_source.sqs(keep, batch_size=10, maximum_batching_window_in_seconds=60, visibility_timeout=120)
+    message = orders.send("a")
+    lambda_clock.advance(seconds=5)
+    handle = message.receipt_handle
+    orders.queue.change_message_visibility(handle, 0)
+    assert orders.queue.receive(visibility_timeout=300) == [message]
+    lambda_clock.advance(seconds=100)
+    assert seen == [("1", handle)]
+    assert [batch.receives for batch in orders.batches] == [(1,)]

@@ -452,3 +452,16 @@ def test_a_record_that_cannot_be_formatted_raises_where_it_was_logged(capture):
     logger = logging.getLogger("app")
     with running(capture, InvocationLog("6f1c", TEXT)), pytest.raises(TypeError):
         logger.warning("%d", "x")
+
+
+@pytest.mark.rule("RT-39")
+def test_the_filter_of_the_runtimes_handler_can_be_shared(capture: LogCapture) -> None:
+    """Code that gives it to a handler of its own has the request id there, too."""
+    [stamp] = logging.root.handlers[0].filters
+    stream = io.StringIO()
+    own = logging.StreamHandler(stream)
+    own.addFilter(stamp)
+    own.setFormatter(logging.Formatter("%(aws_request_id)s %(message)s"))
+    with running(capture, InvocationLog("6f1c", TEXT)):
+        own.handle(logging.LogRecord("app", logging.INFO, __file__, 1, "hello", None, None))
+    assert stream.getvalue() == "6f1c hello\n"

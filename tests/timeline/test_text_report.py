@@ -87,3 +87,14 @@ def test_the_journal_keeps_facts_in_order() -> None:
     assert (list(journal), len(journal)) == ([first, second], 2)
     assert str(journal) == render([first, second])
     assert repr(journal) == f"<timeline of 2 facts>\n{journal}"
+
+
+def test_a_journal_takes_whole_facts_and_forgets_what_is_cleared() -> None:
+    """As an observer it is called with a fact of any kind; clearing its list leaves nothing of before."""
+    journal, fact = Journal(), Unlooked()
+    journal(fact)
+    journal.tell(EventAccepted, 0, "f", "6f1c")
+    assert journal.facts[0] is fact
+    journal.facts.clear()
+    journal.tell(EventAccepted, 1, "f", "6f1c")
+    assert (journal.facts, len(journal)) == ([EventAccepted(1, "f", "6f1c")], 1)

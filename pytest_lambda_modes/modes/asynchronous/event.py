@@ -62,7 +62,7 @@ class Attempt:
     @property
     def dwell_time(self) -> dt.timedelta:
         """From the event's acceptance to this start, as X-Ray names it. (MET-18)"""
-        queued_at = self._invocation.request.queued_at
+        queued_at = self._invocation.request._queued_at
         assert queued_at is not None
         return units.to_timedelta(self._invocation.started_at - queued_at)
 
@@ -101,12 +101,16 @@ class AsyncInvocation(Request):
 
     # A test may have many thousands of these, so what few of them need is made when it is needed.
     __slots__ = (
+        "_attempts",
         "_done",
         "_duplicates",
         "_faults",
         "_hub",
+        "_lineage",
         "_loops",
         "_preserved",
+        "_qualifier",
+        "_queued_at",
         "_runs",
         "_settings",
         "_status_code",  # of the last try
@@ -115,14 +119,11 @@ class AsyncInvocation(Request):
         "condition",
         "deliveries",
         "function",
-        "lineage",
         "payload",
-        "qualifier",
-        "queued_at",
     )
 
-    mode = "async"
-    queued_at: int
+    _mode = "async"
+    _queued_at: int
     status_code = 202
 
     def __init__(
@@ -140,16 +141,17 @@ class AsyncInvocation(Request):
         self.function = function
         self.payload = payload
         self.request_id = request_id
-        self.qualifier = qualifier
-        self.lineage = lineage
-        self.queued_at = hub.scheduler.now
+        self._qualifier = qualifier
+        self._lineage = lineage
+        self._queued_at = hub.scheduler.now
         self.deliveries = 0
         self.condition: str | None = None
         self._settings = settings
         self._faults = faults
         self._preserved: bytes | None = None
         self._runs: list[Invocation] = []
-        self._duplicates: tuple[Invocation, ...] = ()
+        self._attempts: list[Attempt] | None = None
+        self._duplicates: list[Attempt] | None = None
         self._status_code: int | None = None
         self._throttled_at: list[int] | None = None
         self._throttled_in_a_row = 0
@@ -159,23 +161,30 @@ class AsyncInvocation(Request):
 
     @property
     def attempts(self) -> list[Attempt]:
-        return [Attempt(number, run) for number, run in enumerate(self._runs, 1)]
+        made = self._attempts
+        if made is None:
+            made = self._attempts = []
+        made += [Attempt(number, run) for number, run in enumerate(self._runs[len(made) :], len(made) + 1)]
+        return made
 
     @property
     def duplicates(self) -> list[Attempt]:
-        return [Attempt(number, run) for number, run in enumerate(self._duplicates, 1)]
+        if self._duplicates is None:
+            self._duplicates = []
+        return self._duplicates
 
-    def make_event(self) -> object:
+    def _make_event(self) -> object:
         if self._preserved is not None:
             return restored(self._preserved)
         event = decode_event(self.payload)
-        self._preserved = preserved(event)
+        if self.condition is None:
+            self._preserved = preserved(event)
         return event
 
     @property
     def accepted_at(self) -> dt.datetime:
         """When Lambda took it, as an aware datetime."""
-        return units.utc_datetime(self._hub.scheduler.start + self.queued_at)
+        return units.utc_datetime(self._hub.scheduler.start + self._queued_at)
 
     @property
     def settled(self) -> bool:
@@ -232,6 +241,9 @@ class AsyncInvocation(Request):
     def _ran(self, invocation: Invocation) -> None:
         self._runs.append(invocation)
         self._status_code = 200
+        if self._attempts is not None:
+            # Somebody has looked at them, and may still hold the list.
+            _ = self.attempts
 
     def _last_response(self) -> LastResponse | None:
         """What the last try was answered; None when there was none, for want of any concurrency. (ASYNC-13)"""
@@ -244,7 +256,7 @@ class AsyncInvocation(Request):
 
     def _chain(self) -> dict[str, int] | None:
         """By function, the invocations that led to what comes of this event. (ASYNC-36)"""
-        return self._runs[-1].lineage if self._runs else self.lineage
+        return self._runs[-1].lineage if self._runs else self._lineage
 
     def __str__(self) -> str:
         """A stable text of several lines, fit to be kept as a snapshot."""

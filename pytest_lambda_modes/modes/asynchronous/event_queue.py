@@ -22,7 +22,7 @@ from pytest_lambda_modes.model.facts import (
 from pytest_lambda_modes.model.function_config import FunctionConfig
 from pytest_lambda_modes.model.hazards import event_invoke_hazards
 from pytest_lambda_modes.modes.asynchronous import retry_policy
-from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation
+from pytest_lambda_modes.modes.asynchronous.event import AsyncInvocation, Attempt
 from pytest_lambda_modes.modes.asynchronous.invocation_record import InvocationRecord
 from pytest_lambda_modes.modes.asynchronous.retry_policy import GiveUp, Retry
 from pytest_lambda_modes.modes.asynchronous.routing import Router
@@ -122,7 +122,7 @@ class EventQueue:
         """Why there is no point in a try, if so: what has become of the event, of its function, or of its chain."""
         now, function = self._scheduler.now, event.function
         too_old = retry_policy.when_too_old(
-            accepted_at=event.queued_at,
+            accepted_at=event._queued_at,
             now=now,
             throttles=event._throttled_in_a_row,
             maximum_event_age_in_seconds=config.maximum_event_age_in_seconds,
@@ -130,11 +130,11 @@ class EventQueue:
         if too_old is not None:
             return too_old
         try:
-            function.check(event.qualifier)
+            function.check(event._qualifier)
         except ResourceNotFoundException:
             event._status_code = 404
             return retry_policy.when_function_is_gone(now=now)
-        if function.is_stopped_as_recursive(event.lineage):
+        if function.is_stopped_as_recursive(event._lineage):
             event._status_code = 400
             self._emit(RecursionStopped, now, function.function_name, event.request_id, "ASYNC-36")
             return retry_policy.when_recursion_is_stopped(now=now)
@@ -160,7 +160,7 @@ class EventQueue:
             self._settle(event, config, None)
             return
         decision = retry_policy.after_function_error(
-            accepted_at=event.queued_at,
+            accepted_at=event._queued_at,
             now=invocation.ended_at,
             retries_used=len(event._runs) - 1,
             maximum_retry_attempts=config.maximum_retry_attempts,
@@ -172,7 +172,7 @@ class EventQueue:
         now, config = self._scheduler.now, self._config(event)
         event._turned_away(now, status_code)
         decision = retry_policy.after_throttle(
-            accepted_at=event.queued_at,
+            accepted_at=event._queued_at,
             now=now,
             throttles=event._throttled_in_a_row,
             maximum_event_age_in_seconds=config.maximum_event_age_in_seconds,
@@ -207,7 +207,7 @@ class EventQueue:
         event.condition = condition
         self._emit(EventSettled, self._scheduler.now, function.function_name, event.request_id, condition, rule)
         if destination is not None:
-            trace = trace_header(event.request_id, self._scheduler.start + event.queued_at)
+            trace = trace_header(event.request_id, self._scheduler.start + event._queued_at)
             self._router.send_record(destination, self._record(event, condition), trace, event._chain())
         if dead_letter_target is not None:
             self._router.send_dead_letter(dead_letter_target, self._record(event, condition))
@@ -219,13 +219,15 @@ class EventQueue:
         Then there is no failure path any more, or the two would call each other for ever.
         """
         name = event.function.function_name
-        before = event.lineage or {}
+        before = event._lineage or {}
         count = before.get(name, 0)
-        event.lineage = {**before, name: count + 1}
+        if not event._runs:
+            # A run has counted already.
+            event._lineage = {**before, name: count + 1}
         return count > limits.RECURSION_LIMIT
 
     def _record(self, event: AsyncInvocation, condition: str) -> InvocationRecord:
-        function, qualifier = event.function, event.qualifier
+        function, qualifier = event.function, event._qualifier
         return InvocationRecord(
             self._scheduler.epoch(),
             event.request_id,
@@ -238,7 +240,7 @@ class EventQueue:
         )
 
     def _config(self, event: AsyncInvocation) -> EventInvokeConfig:
-        config = event.function.event_invoke_config(event.qualifier)
+        config = event.function.event_invoke_config(event._qualifier)
         return replace(config, **event._settings) if event._settings else config
 
     # Faults
@@ -257,7 +259,7 @@ class EventQueue:
 
         def run() -> None:
             invocation.execute()
-            event._duplicates += (invocation,)
+            event.duplicates.append(Attempt(len(event.duplicates) + 1, invocation))
 
         try:
             invocation = event.function.begin(event, len(event._runs) + 1)

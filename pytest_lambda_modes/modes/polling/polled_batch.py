@@ -20,14 +20,14 @@ class PolledBatch(Request, Generic[AnyRecord]):
     `outcome` is None while it is in flight, and then says how it ended.
     """
 
-    __slots__ = ("_invocation", "outcome", "qualifier", "records")
+    __slots__ = ("_invocation", "_qualifier", "outcome", "records")
 
-    mode = "poll"
+    _mode = "poll"
 
     def __init__(self, records: list[AnyRecord], request_id: str, qualifier: str | None) -> None:
         self.records = records
         self.request_id = request_id
-        self.qualifier = qualifier
+        self._qualifier = qualifier
         self.outcome: str | None = None
         self._invocation: Invocation | None = None
 
@@ -40,13 +40,13 @@ class PolledBatch(Request, Generic[AnyRecord]):
         """The event as bytes."""
         raise NotImplementedError
 
-    def make_event(self) -> object:
+    def _make_event(self) -> object:
         return decode_event(self.payload)
 
     @property
     def event(self) -> Any:
         """The event as the handler got it, made anew at each look."""
-        return self.make_event()
+        return self._make_event()
 
     @property
     def response(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pytest_lambda_modes.events import sqs
 from pytest_lambda_modes.model.counting import counted
@@ -21,31 +21,31 @@ class Batch(PolledBatch[Message]):
     function.
     """
 
-    __slots__ = ("_failed", "_form", "function_name", "lineage", "number", "receives")
+    __slots__ = ("_failed", "_form", "_lineage", "function_name", "number", "receives")
 
     def __init__(
         self,
         number: int,
         function_name: str,
-        records: list[Message],
+        received: Mapping[Message, int],
         form: SqsRecords,
         request_id: str,
         qualifier: str | None,
     ) -> None:
-        super().__init__(records, request_id, qualifier)
-        self.lineage = _lineage(records)
+        super().__init__(list(received), request_id, qualifier)
+        self._lineage = _lineage(self.records)
         self._form = form
         self.number = number
         self.function_name = function_name
-        self.receives = tuple([message.receive_count for message in records])
+        self.receives = tuple(received.values())
         self._failed: Collection[str] | None = ()
 
-    def make_event(self) -> dict[str, object]:
+    def _make_event(self) -> dict[str, object]:
         return self._form.event(self.records, self.receives)
 
     @property
     def payload(self) -> bytes:
-        return sqs.payload(self.make_event())
+        return sqs.payload(self._make_event())
 
     def settled_as(self, outcome: str, failed: Collection[str] | None) -> None:
         """The batch is over. `failed` are the ids of the messages that did, None for all."""
@@ -59,9 +59,6 @@ class Batch(PolledBatch[Message]):
             return list(self.records)
         failed = self._failed
         return [message for message in self.records if message.message_id in failed] if failed else []
-
-    def count_failed(self) -> int:
-        return len(self.records) if self._failed is None else len(self._failed)
 
     def __str__(self) -> str:
         """A stable text of one line, fit to be kept as a snapshot."""

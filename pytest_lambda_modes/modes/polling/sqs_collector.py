@@ -43,11 +43,11 @@ class SqsCollector:
             pass
         return len(self.collected)
 
-    def hand_over(self) -> list[Message]:
+    def hand_over(self) -> dict[Message, int]:
         """What is collected. The next batch begins."""
-        messages = list(self.collected)
+        collected, self.collected = self.collected, {}
         self.give_up()
-        return messages
+        return collected
 
     def give_up(self) -> None:
         """Forget what is collected. It comes back when its visibility timeout ends."""

@@ -36,12 +36,12 @@ class SqsInvoker:
         self._hub = mapping.platform.hub
         self._scheduler = mapping.platform.hub.scheduler
 
-    def deliver(self, messages: list[Message]) -> None:
-        """Invoke the function with a batch, which counts as in flight already."""
+    def deliver(self, received: dict[Message, int]) -> None:
+        """Invoke the function with a batch, which counts as in flight already: messages, and which receive of each."""
         mapping = self._mapping
         request_id = mapping.platform.identifiers.uuid("request")
         name = mapping.function.function_name
-        batch = Batch(len(self.batches) + 1, name, messages, mapping.records, request_id, mapping.qualifier)
+        batch = Batch(len(self.batches) + 1, name, received, mapping.records, request_id, mapping.qualifier)
         self.batches.append(batch)
         mapping.hazards.examine()
         fault = mapping.fault_of(batch.number)
@@ -52,8 +52,8 @@ class SqsInvoker:
     # Invoking
 
     def _try(self, batch: Batch, tries: int, fault: faults.Fault | None = None) -> None:
-        batch.qualifier = self._mapping.qualifier
-        if self._mapping.function.is_stopped_as_recursive(batch.lineage):
+        batch._qualifier = self._mapping.qualifier
+        if self._mapping.function.is_stopped_as_recursive(batch._lineage):
             self._mapping.say_recursion_stopped(batch.request_id)
             self._settle(batch, sqs_settlement.RECURSIVE)
             return
@@ -87,7 +87,7 @@ class SqsInvoker:
         self._queue.receive_again(messages)
         self._mapping.say_polled(len(messages), 0)
         self._scaling.started()
-        self.deliver(messages)
+        self.deliver({message: message.receive_count for message in messages})
 
     # Settling
 

@@ -51,7 +51,7 @@ class SqsMapping(EventSourceMapping):
         )
 
     def say_settled(self, batch: Batch, deleted: int, rule: str) -> None:
-        size, failed = len(batch.records), batch.count_failed()
+        size, failed = len(batch.records), len(batch.failed)
         self.platform.emit(
             BatchSettled,
             self._scheduler.now,

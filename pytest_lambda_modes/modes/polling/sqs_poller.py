@@ -132,11 +132,11 @@ class SqsPoller:
             self._tell_of_rest()
 
     def _deliver(self) -> None:
-        messages = self._collector.hand_over()
+        received = self._collector.hand_over()
         self._scaling.started()
         # The batch may run on this very stack, so first see to what comes beside it.
         self._rearm()
-        self._invoker.deliver(messages)
+        self._invoker.deliver(received)
 
     def _complete_at(self, now: int, fault: faults.Fault | None) -> int:
         return batching.complete_at(

@@ -34,7 +34,7 @@ class StreamBatch(PolledBatch[Record]):
         self._payload = payload
         self.attempt = batch.invocations + 1
         self.shard_id = batch.shard_id
-        self.executed_version = ""
+        self.executed_version = ""  # known when it has begun
 
     @property
     def payload(self) -> bytes:

@@ -59,10 +59,10 @@ class StreamDelivery:
 
     def begin(self, batch: PendingBatch, window_members: str) -> Invocation | Retry:
         """The invocation for the next attempt; or when to try again, if there can be none now. (KIN-9)"""
-        attempt = StreamBatch(batch, self.payload(batch, window_members), self._mapping.qualifier)
+        made = StreamBatch(batch, self.payload(batch, window_members), self._mapping.qualifier)
         fault = self._next_fault()
         try:
-            invocation = faulty_begin.begin(self._mapping.function, attempt, attempt.attempt, fault)
+            invocation = faulty_begin.begin(self._mapping.function, made, made.attempt, fault)
         except ApiError:
             batch.throttles += 1
             return self._after_throttle(batch)
@@ -71,9 +71,9 @@ class StreamDelivery:
         batch.repeat_at = None
         if isinstance(fault, faults.DuplicateDelivery):
             batch.repeat_at = self._scheduler.now + units.from_timedelta(fault.after)
-        attempt.executed_version = invocation.environment.version
-        batch.last = attempt
-        self.batches.append(attempt)
+        made.executed_version = invocation.environment.version
+        batch.last = made
+        self.batches.append(made)
         self.running += 1
         self._mapping.say_delivered(batch)
         return invocation

@@ -18,9 +18,9 @@ from pytest_lambda_modes.runtime.request import Request
 class InvokeRequest(Request):
     """A RequestResponse. `payload` is the event's JSON."""
 
-    __slots__ = ("_payload", "client_context", "lineage", "qualifier")
+    __slots__ = ("_client_context", "_lineage", "_payload", "_qualifier")
 
-    mode = "sync"
+    _mode = "sync"
 
     def __init__(
         self,
@@ -31,12 +31,12 @@ class InvokeRequest(Request):
         lineage: dict[str, int] | None,
     ) -> None:
         self.request_id = request_id
-        self.qualifier = qualifier
-        self.client_context = client_context
-        self.lineage = lineage
+        self._qualifier = qualifier
+        self._client_context = client_context
+        self._lineage = lineage
         self._payload = payload
 
-    def make_event(self) -> object:
+    def _make_event(self) -> object:
         return decode_event(self._payload)
 
 
