@@ -112,7 +112,7 @@ class Invocation(Activity):
         self.deadline = now + environment.timeout
         if self.kill is not None:
             self.deadline = now + min(environment.timeout, units.from_timedelta(self.kill.after))
-        dwell = None if request._queued_at is None else now - request._queued_at
+        dwell = now - request._queued_at if request._queued_at >= 0 else None
         emit = environment.platform.emit
         emit(FunctionStarted, now, self.name, request.request_id, request._mode, self.attempt, self.cold_start, dwell)
 
@@ -187,7 +187,7 @@ class Invocation(Activity):
     def trace_header(self) -> str:
         """The X-Ray trace header of this invocation. (RT-36)"""
         request = self.request
-        began = self.started_at if request._queued_at is None else request._queued_at
+        began = request._queued_at if request._queued_at >= 0 else self.started_at
         return trace_header(request.request_id, self.environment.platform.hub.scheduler.start + began)
 
     # The log

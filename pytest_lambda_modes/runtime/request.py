@@ -10,7 +10,7 @@ class Request:
 
     Its kinds are the handles that a test holds, so what the runtime alone reads is underscored. `_mode` is `"sync"`,
     `"async"` or `"poll"`. `_queued_at` is when an asynchronous event was accepted, in microseconds since the virtual
-    start. `_lineage` counts, by function, the invocations that led to this one (ASYNC-36).
+    start, and below 0 for all others. `_lineage` counts, by function, the invocations that led to this one (ASYNC-36).
     """
 
     __slots__ = ("request_id",)
@@ -19,7 +19,7 @@ class Request:
     request_id: str
     # A kind of request has those of these that it needs.
     _qualifier: str | None = None
-    _queued_at: int | None = None
+    _queued_at: int = -1
     _client_context: Any = None
     _lineage: dict[str, int] | None = None
 

@@ -62,9 +62,7 @@ class Attempt:
     @property
     def dwell_time(self) -> dt.timedelta:
         """From the event's acceptance to this start, as X-Ray names it. (MET-18)"""
-        queued_at = self._invocation.request._queued_at
-        assert queued_at is not None
-        return units.to_timedelta(self._invocation.started_at - queued_at)
+        return units.to_timedelta(self._invocation.started_at - self._invocation.request._queued_at)
 
     @property
     def cold_start(self) -> bool:
@@ -123,7 +121,6 @@ class AsyncInvocation(Request):
     )
 
     _mode = "async"
-    _queued_at: int
     status_code = 202
 
     def __init__(
