@@ -128,8 +128,7 @@ def _stop_and_restore(self: api._freeze_time) -> None:
 
 def refuse_real_time_below_threading(undo: Undo) -> None:
     """freezegun looks at its callers' frames, and gives real time to what runs below `threading` or `queue`."""
-    undo.add(partial(setattr, api, "call_stack_inspection_limit", api.call_stack_inspection_limit))
-    api.call_stack_inspection_limit = 0
+    undo.replace(api, "call_stack_inspection_limit", 0)
 
 
 def freeze_ids_and_pickles(first: bool, undo: Undo) -> None:

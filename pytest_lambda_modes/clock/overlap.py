@@ -13,7 +13,7 @@ from types import FrameType
 
 from pytest_lambda_modes.clock.activity import Activity, Unwind
 from pytest_lambda_modes.clock.host_state import HostState, Recorder
-from pytest_lambda_modes.clock.running import Running
+from pytest_lambda_modes.clock.running import Running, nobody
 from pytest_lambda_modes.clock.scheduler import NEVER, Scheduler, Timer
 from pytest_lambda_modes.clock.strand import Strand
 
@@ -27,13 +27,17 @@ class Overlap(Running):
     def __init__(self, scheduler: Scheduler, recorder: Recorder | None = None) -> None:
         super().__init__(scheduler)
         self.recorder = recorder
-        self.overlapped: Callable[[], object] = _nothing
+        self.overlapped: Callable[[], object] = nobody
         self.suspended: dict[Strand, None] = {}
         self._idle: list[Strand] = []
         # The innermost wait on this stack: whose it is, and which jobs hold nobody up there (see `start`).
         self._inline: Activity | None = None
         self._horizon = -1
         self._owner: object = None
+
+    def tell_nobody(self) -> None:
+        """Let go of who listens: a circle would leave a whole test to the garbage collector."""
+        self.follow = self.overlapped = nobody
 
     def start(self, job: Callable[[], object], ends_by: int, owner: object = None) -> None:
         """Run a job that ends by a given instant; called by a timer.
@@ -159,7 +163,3 @@ class Overlap(Running):
             if strand.done:
                 strand.activity = None
                 self._idle.append(strand)
-
-
-def _nothing() -> None:
-    return None

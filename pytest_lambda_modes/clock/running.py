@@ -38,7 +38,7 @@ class Running(Firing):
         self.activity: Activity | None = None
         self.strand: Strand | None = None
         self.stretch = 0
-        self.follow: Callable[[int], object] = _ignore
+        self.follow: Callable[[int], object] = nobody
         self._reads = 0
         self._spun = 0
         self._followed = 0
@@ -155,5 +155,5 @@ class Running(Firing):
         raise Unwind("interrupted")
 
 
-def _ignore(by: int) -> None:
-    return None
+def nobody(*_: object) -> None:
+    """Who is told when nobody listens."""

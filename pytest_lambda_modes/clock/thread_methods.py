@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_lambda_modes.clock import real_waits
 from pytest_lambda_modes.clock.condition_wait import ConditionWait
 from pytest_lambda_modes.clock.countdown import Countdown
+from pytest_lambda_modes.clock.undoing import Undo
 from pytest_lambda_modes.clock.worker import Sleep, Worker
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class ThreadMethods:
         self._time = time
         self._hub = time.hub
         self._workers = time.workers
-        self._undo: list[tuple[Any, str, Any]] = []
+        self._undo = Undo()
 
     def install(self) -> None:
         self._replace(Thread, "start", self._start)
@@ -42,14 +43,10 @@ class ThreadMethods:
         self._replace(pools._WorkItem, "run", self._work)
 
     def uninstall(self) -> None:
-        for owner, name, original in reversed(self._undo):
-            setattr(owner, name, original)
-        self._undo.clear()
+        self._undo.run()
 
     def _replace(self, owner: Any, name: str, wrapped: Callable[[Any], Any]) -> None:
-        original = owner.__dict__[name]
-        self._undo.append((owner, name, original))
-        setattr(owner, name, wrapped(original))
+        self._undo.replace(owner, name, wrapped(vars(owner)[name]))
 
     def _caller_is_known(self) -> bool:
         return get_ident() == self._hub.thread or self._workers.here() is not None

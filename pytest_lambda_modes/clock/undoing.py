@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
 
 
 class Undo:
@@ -16,6 +18,11 @@ class Undo:
 
     def add(self, step: Callable[[], object]) -> None:
         self._steps.append(step)
+
+    def replace(self, owner: Any, name: str, stand_in: object) -> None:
+        """Give a class or module another attribute, in the place of its own."""
+        self._steps.append(partial(setattr, owner, name, vars(owner)[name]))
+        setattr(owner, name, stand_in)
 
     def enter(self, manager: AbstractContextManager[object]) -> None:
         manager.__enter__()

@@ -47,9 +47,6 @@ from pytest_lambda_modes.timeline.metrics import Datapoint, Metrics
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-def _nothing(*_: object) -> None: ...
-
-
 def _who_is_stuck(hub: Hub) -> str:
     name = "nobody" if hub.activity is None else hub.activity.name
     return f"{name}, at {units.to_timedelta(hub.scheduler.now)} after the start"
@@ -207,7 +204,7 @@ class LambdaModes:
     def start(self) -> None:
         """Take over time. Whatever fails on the way, nothing stays changed."""
         undo = self._undo
-        undo.add(self._let_go_of_the_hub)
+        undo.add(self._hub.tell_nobody)
         self._hub.follow = self._freezer.moved
         self._hub.overlapped = self._note_overlap
         try:
@@ -255,10 +252,6 @@ class LambdaModes:
 
     def _note_overlap(self) -> None:
         self.overlapped = True
-
-    def _let_go_of_the_hub(self) -> None:
-        """A circle of references would leave all of this to the garbage collector, in every test."""
-        self._hub.follow = self._hub.overlapped = _nothing
 
     def _emitter(self, observers: tuple[Observer, ...]) -> Emit:
         tell = self.timeline.tell

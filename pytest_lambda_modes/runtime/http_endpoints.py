@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_lambda_modes.clock.undoing import Undo
 from pytest_lambda_modes.runtime.http_messages import Endpoint, read_request, write_response
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class HttpEndpoints:
     """The endpoints of one test. Changes nothing of the process before the first one is there."""
 
     def __init__(self) -> None:
-        self._undo: list[Callable[[], object]] = []
+        self._undo: Undo | None = None
 
     def serve(self, host: str, endpoint: Endpoint, operations: Collection[str] = ()) -> None:
         """Have `endpoint` answer all requests to a host, in the place of one that did so before.
@@ -49,34 +50,32 @@ class HttpEndpoints:
         A `host` that begins with a dot stands for all hosts that are one label longer. For an API of AWS, `operations`
         are those that it has: moto, if it is active, still answers the others.
         """
-        if not self._undo:
-            self._install()
+        if self._undo is None:
+            self._undo = Undo()
+            _install(self._undo)
         _serving[host] = _Served(endpoint, operations)
 
     def uninstall(self) -> None:
         """Give the hosts back to the network."""
-        while self._undo:
-            self._undo.pop()()
+        undo, self._undo = self._undo, None
+        if undo is not None:
+            undo.run()
 
-    def _install(self) -> None:
-        from http.client import HTTPConnection
 
-        outer = dict(_serving)
-        self._undo.append(lambda: _serving.update(outer))
-        self._undo.append(_serving.clear)
-        self._replace(HTTPConnection, "__init__", _noticing_host(HTTPConnection.__init__))
-        self._replace(HTTPConnection, "set_tunnel", _noticing_tunnel(HTTPConnection.set_tunnel))
-        requests = sys.modules.get("requests")
-        if requests is not None:
-            self._replace(requests.Session, "get_adapter", _with_own_adapter(requests.Session.get_adapter))
-        stubber = getattr(sys.modules.get("moto.core.botocore_stubber"), "BotocoreStubber", None)
-        if stubber is not None:
-            self._replace(stubber, "__call__", _letting_pass(stubber.__call__))
+def _install(undo: Undo) -> None:
+    from http.client import HTTPConnection
 
-    def _replace(self, owner: type, name: str, stand_in: Callable[..., Any]) -> None:
-        real = vars(owner)[name]
-        setattr(owner, name, stand_in)
-        self._undo.append(lambda: setattr(owner, name, real))
+    outer = dict(_serving)
+    undo.add(lambda: _serving.update(outer))
+    undo.add(_serving.clear)
+    undo.replace(HTTPConnection, "__init__", _noticing_host(HTTPConnection.__init__))
+    undo.replace(HTTPConnection, "set_tunnel", _noticing_tunnel(HTTPConnection.set_tunnel))
+    requests = sys.modules.get("requests")
+    if requests is not None:
+        undo.replace(requests.Session, "get_adapter", _with_own_adapter(requests.Session.get_adapter))
+    stubber = getattr(sys.modules.get("moto.core.botocore_stubber"), "BotocoreStubber", None)
+    if stubber is not None:
+        undo.replace(stubber, "__call__", _letting_pass(stubber.__call__))
 
 
 def _served_at(host: str) -> _Served | None:

@@ -42,3 +42,19 @@ def test_a_step_that_fails_keeps_no_other_from_being_taken() -> None:
         undo.run()
     assert taken == ["three", "two", "one"]
     assert repr(raised.value.__context__) == "KeyError('three')"
+
+
+def test_a_replaced_attribute_is_put_back_as_it_was() -> None:
+    """What the class itself holds is what it gets back, however it is bound."""
+
+    class Owner:
+        @staticmethod
+        def name() -> str:
+            return "own"
+
+    own, undo = vars(Owner)["name"], Undo()
+    undo.replace(Owner, "name", lambda: "first")
+    undo.replace(Owner, "name", lambda: "second")
+    assert Owner.name() == "second"
+    undo.run()
+    assert vars(Owner)["name"] is own

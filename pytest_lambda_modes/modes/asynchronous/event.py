@@ -205,6 +205,7 @@ class AsyncInvocation(Request):
         Raises NotSettledError when that does not come about.
         """
         if self._hub.activity is None:
+            # The test runs the world itself, and needs no signal.
             self._hub.run_while(lambda: self.condition is None, owner=self)
         else:
             self._hub.wait_for(self._when_settled(), owner=self)
