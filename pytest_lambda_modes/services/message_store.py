@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 
-from pytest_lambda_modes.clock.scheduler import Scheduler
+from pytest_lambda_modes.clock.scheduler import NEVER, Scheduler
 from pytest_lambda_modes.services.message_order import Choose, MessageOrder
 from pytest_lambda_modes.services.queue_attributes import MOST_IN_FLIGHT
 from pytest_lambda_modes.services.sqs_message import NOT_WAITING, Ending, Message
-
-_NEVER = 1 << 62
 
 
 class MessageStore:
@@ -46,7 +44,7 @@ class MessageStore:
         self._order = order
         self._waiting: list[tuple[int, int, list[Message]]] = []
         self._entries = 0
-        self._first_expiry = _NEVER  # nothing expires before this
+        self._first_expiry = NEVER  # nothing expires before this
 
     def add(self, message: Message) -> None:
         """A message has arrived. Its serial number and its instants are set."""
@@ -128,7 +126,7 @@ class MessageStore:
         if self._scheduler.now >= self._first_expiry:
             for message in list(self.live.values()):
                 self.is_live(message)
-            self._first_expiry = min((message._expires_at for message in self.live.values()), default=_NEVER)
+            self._first_expiry = min((message._expires_at for message in self.live.values()), default=NEVER)
 
     def renew_expiry(self, expires_at: Callable[[Message], int]) -> None:
         """Retention has changed. What had expired before stays expired; what is too old by now expires now."""
@@ -138,7 +136,7 @@ class MessageStore:
             message._expires_at = max(expires_at(message), now)
             if message._wakes_at != NOT_WAITING:
                 self._hide([message], message._visible_at)
-        self._first_expiry = min((message._expires_at for message in self.live.values()), default=_NEVER)
+        self._first_expiry = min((message._expires_at for message in self.live.values()), default=NEVER)
 
     def next_visible_at(self) -> int | None:
         """Now if a message is receivable, else when the next hidden one becomes visible or expires; None for never."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from pytest_lambda_modes.clock.scheduler import NEVER
 from pytest_lambda_modes.errors import OverLimit, QueueDoesNotExist
 from pytest_lambda_modes.events import sqs as event
 from pytest_lambda_modes.modes.polling import batching
 from pytest_lambda_modes.modes.polling.sqs_mapping import SqsMapping
 from pytest_lambda_modes.services.sqs_message import Message
-
-_NEVER = 1 << 62
 
 
 class SqsCollector:
@@ -27,7 +26,7 @@ class SqsCollector:
         self._queue = mapping.queue
         self._size = event.ENVELOPE
         self._is_measured = False
-        self._lapses_at = _NEVER
+        self._lapses_at = NEVER
 
     def collect(self, count: int) -> int:
         """Receive what is visible and passes the filters, until there are so many messages or no room for the next.
@@ -54,7 +53,7 @@ class SqsCollector:
         self.collected.clear()
         self._size = event.ENVELOPE
         self._is_measured = False
-        self._lapses_at = _NEVER
+        self._lapses_at = NEVER
         self.is_full = False
 
     def _receive(self, count: int) -> bool:
@@ -119,7 +118,7 @@ class SqsCollector:
         for message in list(self.collected):
             if self._queue.hidden_until(message) <= now:
                 self._drop(message)
-        self._lapses_at = min(map(self._queue.hidden_until, self.collected), default=_NEVER)
+        self._lapses_at = min(map(self._queue.hidden_until, self.collected), default=NEVER)
 
     def _drop(self, message: Message) -> None:
         self._size -= self._size_of(message, self.collected.pop(message))
