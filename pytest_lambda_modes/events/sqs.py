@@ -36,7 +36,6 @@ def most_bytes_of(characters: int, attributes: int) -> int:
 
 
 def record(
-    *,
     message_id: str,
     receipt_handle: str,
     body: str,

@@ -44,7 +44,7 @@ class MqSource(StreamSource):
         """
         scheduler = self._hub.scheduler
         until = scheduler.now + PATIENCE
-        self._hub.run_while(lambda: not self._poller.stands_still and scheduler.now < until, owner=self.mapping)
+        self._hub.run_while(lambda: self._poller.goes_on() and scheduler.now < until, owner=self.mapping)
         self._check_rest()
         return self
 
@@ -52,7 +52,7 @@ class MqSource(StreamSource):
         """`drain()` for async tests: `await source.drained()`."""
         scheduler = self._hub.scheduler
         until = scheduler.now + PATIENCE
-        while not self._poller.stands_still and scheduler.now < until:
+        while self._poller.goes_on() and scheduler.now < until:
             await self._rest_before(until)
         self._check_rest()
         return self
@@ -69,7 +69,7 @@ class MqSource(StreamSource):
         alarm[0].cancel()
 
     def _check_rest(self) -> None:
-        if not self._poller.stands_still:
+        if self._poller.goes_on():
             last = f", the last one: {self.batches[-1]}" if self.batches else ""
             raise self._hub.not_settled(
                 f"{self._name} is not drained after seven days of virtual time. Batches that were tried: "

@@ -26,9 +26,8 @@ class Poller(Protocol):
         """Whether all that is in the source is done with, and nothing is in flight."""
         ...
 
-    @property
-    def stands_still(self) -> bool:
-        """Whether nothing more happens by itself: all is done with, or nothing is read and nothing in flight."""
+    def goes_on(self) -> bool:
+        """Whether something more happens by itself: what is in flight, and while the source is read, what is there."""
         ...
 
     def resume(self) -> None: ...
@@ -83,13 +82,13 @@ class PolledSource(Generic[AnyMapping, AnyPoller]):
         No batch is in flight or forming then, and no tumbling window is open. Raises NotSettledError when that does not
         come about.
         """
-        self._hub.run_while(lambda: not self._poller.stands_still, owner=self.mapping)
+        self._hub.run_while(self._poller.goes_on, owner=self.mapping)
         self._check_rest()
         return self
 
     async def drained(self) -> Self:
         """`drain()` for async tests: `await source.drained()`."""
-        while not self._poller.stands_still:
+        while self._poller.goes_on():
             await self._loops.future_of(self._poller.on_rest.append)
         self._check_rest()
         return self

@@ -48,13 +48,15 @@ class MessageStore:
 
     def add(self, message: Message) -> None:
         """A message has arrived. Its serial number and its instants are set."""
-        self.settle()
+        now = self._scheduler.now
+        if self._waiting and self._waiting[0][0] <= now:
+            self.settle()
         self.live[message._serial] = message
         self.all.append(message)
         self._order.enter(message)
         if message._expires_at < self._first_expiry:
             self._first_expiry = message._expires_at
-        if message._visible_at > self._scheduler.now:
+        if message._visible_at > now:
             self.delayed += 1
             self._hide([message], message._visible_at)
         else:
@@ -62,7 +64,8 @@ class MessageStore:
 
     def take(self, limit: int, choose: Choose) -> list[Message]:
         """Up to `limit` messages that a receive may have, fewer when the in-flight limit is near. (SQS-21)"""
-        self.settle()
+        if self._waiting and self._waiting[0][0] <= self._scheduler.now:
+            self.settle()
         room = MOST_IN_FLIGHT - self.in_flight
         return self._order.take(limit if limit < room else room, choose)
 
@@ -106,9 +109,12 @@ class MessageStore:
 
     def is_live(self, message: Message) -> bool:
         """Whether the message is still there. One at the instant of its retention is expired. (SQS-22)"""
-        if message._ending is None and message._expires_at <= self._scheduler.now:
-            self.end(message, "expired")
-        return message._ending is None
+        if message._ending is not None:
+            return False
+        if message._expires_at > self._scheduler.now:
+            return True
+        self.end(message, "expired")
+        return False
 
     def settle(self) -> None:
         """Catch up with time: what was hidden until now or before is visible."""
@@ -116,7 +122,7 @@ class MessageStore:
         while waiting and waiting[0][0] <= now:
             at, _, messages = heappop(waiting)
             for message in messages:
-                if message._wakes_at == at and self.is_live(message):
+                if message._wakes_at == at and (message._expires_at > now or self.is_live(message)):
                     self._stop_waiting(message)
                     self._order.show(message)
 
@@ -140,10 +146,11 @@ class MessageStore:
 
     def next_visible_at(self) -> int | None:
         """Now if a message is receivable, else when the next hidden one becomes visible or expires; None for never."""
-        self.settle()
+        waiting, now = self._waiting, self._scheduler.now
+        if waiting and waiting[0][0] <= now:
+            self.settle()
         if self.in_flight < MOST_IN_FLIGHT and not self._order.is_empty(self.is_live):
-            return self._scheduler.now
-        waiting = self._waiting
+            return now
         while waiting:
             at, _, messages = waiting[0]
             while messages and messages[-1]._wakes_at != at:
@@ -157,8 +164,9 @@ class MessageStore:
         """Until an instant, or until a message expires if that is sooner."""
         together = []
         for message in messages:
-            message._visible_at = visible_at
+            message._visible_at = message._wakes_at = visible_at
             if message._expires_at < visible_at:
+                message._wakes_at = message._expires_at
                 self._wake([message], message._expires_at)
             else:
                 together.append(message)
@@ -166,8 +174,6 @@ class MessageStore:
             self._wake(together, visible_at)
 
     def _wake(self, messages: list[Message], at: int) -> None:
-        for message in messages:
-            message._wakes_at = at
         self._entries += 1
         heappush(self._waiting, (at, self._entries, messages))
 

@@ -67,14 +67,15 @@ class QueueContents(QueueResource):
     # Being received
 
     def poll(
-        self, limit: int, visibility_timeout: int | None = None, fits: Callable[[Message], bool] | None = None
+        self, limit: int, visibility_timeout: int | None = None, choose: Choose | None = None
     ) -> list[Message]:
         """A receive of any size, as Lambda's pollers make of many small ones. Raises OverLimit, QueueDoesNotExist.
 
-        `fits` is asked about each message; the first that it denies stays, and so do all after it.
+        `choose` comes from `choose_what`.
         """
-        self._check_existence()
-        messages = self.store.take(limit, self._is_deliverable if fits is None else self._that(fits))
+        if self.deleted:
+            raise QueueDoesNotExist
+        messages = self.store.take(limit, choose or self._is_deliverable)
         if messages:
             timeout = self.visibility_timeout if visibility_timeout is None else visibility_timeout
             self.store.receive(messages, self.scheduler.now + timeout * SECOND)
@@ -83,7 +84,8 @@ class QueueContents(QueueResource):
             self._refuse_over_limit()
         return messages
 
-    def _that(self, fits: Callable[[Message], bool]) -> Choose:
+    def choose_what(self, fits: Callable[[Message], bool]) -> Choose:
+        """For receives that ask `fits` about each message: the first that it denies stays, and so do all after it."""
         is_deliverable = self._is_deliverable
 
         def choose(message: Message) -> bool | None:
@@ -95,8 +97,11 @@ class QueueContents(QueueResource):
         """Whether a receive gets a visible message. If it has had its receives, this is when it moves. (SQS-8)"""
         if not self.store.is_live(message):
             return False
-        most, target = self.max_receive_count, self.dead_letter_queue
-        if most is None or message.receive_count < most or target is None or target.deleted:
+        most = self.max_receive_count
+        if most is None or message.receive_count < most:
+            return True
+        target = self.dead_letter_queue
+        if target is None or target.deleted:
             return True
         self._dead_letter(message, target)
         return False

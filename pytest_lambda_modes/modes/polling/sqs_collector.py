@@ -24,6 +24,8 @@ class SqsCollector:
         self.is_full = False
         self._mapping = mapping
         self._queue = mapping.queue
+        self._scheduler = mapping.platform.hub.scheduler
+        self._choose = mapping.queue.choose_what(self._fits)
         self._size = event.ENVELOPE
         self._is_measured = False
         self._lapses_at = NEVER
@@ -33,24 +35,24 @@ class SqsCollector:
 
         How many there are now.
         """
-        now = self._mapping.platform.hub.scheduler.now
-        if not self.collected:
+        collected, now = self.collected, self._scheduler.now
+        if not collected:
             self.since = now
         elif now >= self._lapses_at:
             self._let_go_of_the_visible(now)
-        while len(self.collected) < count and self._receive(count - len(self.collected)):
+        while len(collected) < count and self._receive(count - len(collected)):
             pass
-        return len(self.collected)
+        return len(collected)
 
     def hand_over(self) -> dict[Message, int]:
         """What is collected. The next batch begins."""
-        collected, self.collected = self.collected, {}
+        collected = self.collected
         self.give_up()
         return collected
 
     def give_up(self) -> None:
         """Forget what is collected. It comes back when its visibility timeout ends."""
-        self.collected.clear()
+        self.collected = {}
         self._size = event.ENVELOPE
         self._is_measured = False
         self._lapses_at = NEVER
@@ -60,17 +62,18 @@ class SqsCollector:
         """One receive. Whether it gave anything."""
         self.is_full = False
         try:
-            messages = self._queue.poll(count, fits=self._fits)
+            messages = self._queue.poll(count, choose=self._choose)
         except (OverLimit, QueueDoesNotExist):
             return False
         if not messages:
             return False
-        self._lapses_at = min(self._lapses_at, self._queue.hidden_until(messages[0]))
-        unwanted = []
+        hidden_until = self._queue.hidden_until(messages[0])
+        if hidden_until < self._lapses_at:
+            self._lapses_at = hidden_until
+        unwanted = 0
         if self._mapping.filters.patterns:
-            unwanted = [message for message in messages if not self._admits(message)]
-            self._delete_unseen(unwanted)
-        self._mapping.say_polled(len(messages), len(unwanted))
+            unwanted = self._delete_unseen([message for message in messages if not self._admits(message)])
+        self._mapping.say_polled(len(messages), unwanted)
         return True
 
     def _fits(self, message: Message) -> bool:
@@ -78,7 +81,8 @@ class SqsCollector:
         collected, receive = self.collected, message.receive_count + 1
         if message in collected:
             self._drop(message)
-        size = self._size_of(message, receive)
+        records = self._mapping.records
+        size = records.size(message, receive) if self._is_measured else records.most_bytes(message)
         if collected and not batching.fits(self._size, size):
             if not self._is_measured:
                 self._measure()
@@ -108,11 +112,12 @@ class SqsCollector:
             )
         return admitted
 
-    def _delete_unseen(self, messages: list[Message]) -> None:
-        """No filter wants them. (SQS-28, FILT-6)"""
+    def _delete_unseen(self, messages: list[Message]) -> int:
+        """No filter wants them. How many they are. (SQS-28, FILT-6)"""
         for message in messages:
             self._drop(message)
         self._queue.delete_received([(message, message.receive_count) for message in messages], "filtered")
+        return len(messages)
 
     def _let_go_of_the_visible(self, now: int) -> None:
         for message in list(self.collected):

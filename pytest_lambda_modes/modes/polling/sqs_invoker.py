@@ -38,23 +38,27 @@ class SqsInvoker:
 
     def deliver(self, received: dict[Message, int]) -> None:
         """Invoke the function with a batch, which counts as in flight already: messages, and which receive of each."""
-        mapping = self._mapping
-        request_id = mapping.platform.identifiers.uuid("request")
-        name = mapping.function.function_name
-        batch = Batch(len(self.batches) + 1, name, received, mapping.records, request_id, mapping.qualifier)
+        mapping, fault = self._mapping, None
+        request_id, number = mapping.platform.identifiers.uuid("request"), len(self.batches) + 1
+        batch = Batch(
+            number, mapping.function.function_name, received, mapping.records, request_id, mapping.qualifier
+        )
         self.batches.append(batch)
         mapping.hazards.examine()
-        fault = mapping.fault_of(batch.number)
-        if fault is not None and not isinstance(fault, faults.DelayedPoll):
-            mapping.say_injected(fault)
+        if mapping.config.faults:
+            fault = mapping.fault_of(number)
+            if fault is not None and not isinstance(fault, faults.DelayedPoll):
+                mapping.say_injected(fault)
         self._try(batch, 1, fault)
 
     # Invoking
 
     def _try(self, batch: Batch, tries: int, fault: faults.Fault | None = None) -> None:
-        batch._qualifier = self._mapping.qualifier
-        if self._mapping.function.is_stopped_as_recursive(batch._lineage):
-            self._mapping.say_recursion_stopped(batch.request_id)
+        mapping = self._mapping
+        function = mapping.function
+        batch._qualifier = mapping.qualifier
+        if batch._lineage is not None and function.is_stopped_as_recursive(batch._lineage):
+            mapping.say_recursion_stopped(batch.request_id)
             self._settle(batch, sqs_settlement.RECURSIVE)
             return
         if isinstance(fault, faults.DuplicateDelivery):
@@ -62,15 +66,15 @@ class SqsInvoker:
             due = self._scheduler.now + units.from_timedelta(fault.after)
             self._scheduler.at(due, partial(self._deliver_again, list(batch.records)), "duplicate delivery")
         try:
-            invocation = faulty_begin.begin(self._mapping.function, batch, 1, fault)
+            invocation = function.begin(batch) if fault is None else faulty_begin.begin(function, batch, 1, fault)
         except ResourceNotFoundException:
             self._settle(batch, sqs_settlement.NOT_FOUND)
         except ApiError:
             self._turned_away(batch, tries)
         else:
             delete_fails = fault is not None and isinstance(fault, faults.FailedDelete)
-            run = partial(self._run, batch, invocation, self._mapping.config, delete_fails)
-            self._hub.start(run, invocation.ends_by, owner=self._mapping)
+            run = partial(self._run, batch, invocation, mapping.config, delete_fails)
+            self._hub.start(run, invocation.ends_by, mapping)
 
     def _turned_away(self, batch: Batch, tries: int) -> None:
         """Try again while the messages are hidden, then let them come back. (SQS-27)"""
@@ -86,7 +90,7 @@ class SqsInvoker:
         self.duplicates_to_come -= 1
         self._queue.receive_again(messages)
         self._mapping.say_polled(len(messages), 0)
-        self._scaling.started()
+        self._scaling.in_flight += 1
         self.deliver({message: message.receive_count for message in messages})
 
     # Settling
@@ -94,11 +98,12 @@ class SqsInvoker:
     def _run(self, batch: Batch, invocation: Invocation, config: SqsMappingConfig, delete_fails: bool) -> None:
         outcome = invocation.execute()
         batch.ran_as(invocation)
+        reports = config.reports_batch_item_failures
         if outcome.kind == "success":
             self._scaling.succeeded()
-        else:
+        elif not reports:
+            # One that reports batch item failures is not slowed down by errors. (SQS-15)
             self._scaling.failed(config, self._scheduler.now)
-        reports = config.reports_batch_item_failures
         identifiers = {message.message_id for message in batch.records} if reports else frozenset()
         settlement = sqs_settlement.settle(outcome, identifiers, reports_batch_item_failures=reports)
         self._look_for_hazards(batch, config, outcome, settlement)
@@ -119,14 +124,12 @@ class SqsInvoker:
     def _settle(self, batch: Batch, settlement: Settlement, delete_fails: bool = False) -> None:
         """Delete what did not fail; the rest comes back when it becomes visible. (SQS-5, SQS-11, SQS-32)"""
         batch.settled_as(settlement.outcome, settlement.failed)
-        deleted = 0 if delete_fails else self._delete_all_but(settlement.failed, batch)
+        deleted = 0 if delete_fails or settlement.failed is None else self._delete_all_but(settlement.failed, batch)
         self._mapping.say_settled(batch, deleted, "SQS-32" if delete_fails else settlement.rule)
-        self._scaling.ended()
+        self._scaling.in_flight -= 1
         self._on_settled()
 
-    def _delete_all_but(self, failed: Collection[str] | None, batch: Batch) -> int:
-        if failed is None:
-            return 0
+    def _delete_all_but(self, failed: Collection[str], batch: Batch) -> int:
         done = [
             (message, receive)
             for message, receive in zip(batch.records, batch.receives, strict=True)

@@ -51,18 +51,11 @@ class SqsMapping(EventSourceMapping):
         )
 
     def say_settled(self, batch: Batch, deleted: int, rule: str) -> None:
-        size, failed = len(batch.records), len(batch.failed)
+        size, outcome = len(batch.records), batch.outcome or ""
+        failed = size if batch._failed is None else len(batch._failed) and len(batch.failed)
+        now, name = self._scheduler.now, batch.function_name
         self.platform.emit(
-            BatchSettled,
-            self._scheduler.now,
-            batch.function_name,
-            self.queue.name,
-            batch.request_id,
-            size,
-            deleted,
-            failed,
-            batch.outcome or "",
-            rule,
+            BatchSettled, now, name, self.queue.name, batch.request_id, size, deleted, failed, outcome, rule
         )
 
     def say_injected(self, fault: Fault) -> None:

@@ -25,6 +25,7 @@ class SqsPoller:
         self.mapping = mapping
         self.on_rest: list[Callable[[], object]] = []
         self._queue = mapping.queue
+        self._does = f"poll of {mapping.queue.name}"
         self._scheduler = mapping.platform.hub.scheduler
         self._scaling = SqsScaling()
         self._collector = SqsCollector(mapping)
@@ -59,16 +60,13 @@ class SqsPoller:
     @property
     def at_rest(self) -> bool:
         """Whether no message is in the queue, no batch is forming, and none is in flight or to come again."""
-        return not self._in_flight and not self._collector.collected and self._queue.is_empty
+        return not (self._scaling.in_flight or self._invoker.duplicates_to_come or self._collector.collected or self._queue.store.live)
 
-    @property
-    def stands_still(self) -> bool:
-        """Whether nothing more happens by itself: all is done with, or nothing is read and nothing in flight."""
-        return self.at_rest if self.mapping.state == "Enabled" else not self._in_flight
-
-    @property
-    def _in_flight(self) -> int:
-        return self._scaling.in_flight + self._invoker.duplicates_to_come
+    def goes_on(self) -> bool:
+        """Whether something more happens by itself: what is in flight, and while the queue is read, what is there."""
+        if self._scaling.in_flight or self._invoker.duplicates_to_come:
+            return True
+        return self.mapping.state == "Enabled" and bool(self._collector.collected or self._queue.store.live)
 
     # When to read
 
@@ -78,20 +76,23 @@ class SqsPoller:
 
     def _batch_settled(self) -> None:
         self._rearm()
-        self._tell_of_rest()
+        if self.on_rest:
+            self._tell_of_rest()
 
     def _queue_emptied(self) -> None:
         if not self._collector.collected:
             self._disarm()
-        self._tell_of_rest()
+        if self.on_rest:
+            self._tell_of_rest()
 
     def _rearm(self) -> None:
-        due = self._next_poll()
-        if self._timer is not None and self._timer.due == due:
-            return
-        self._disarm()
+        due, timer = self._next_poll(), self._timer
+        if timer is not None:
+            if timer.due == due:
+                return
+            self._disarm()
         if due is not None:
-            self._timer = self._scheduler.at(due, self._poll, f"poll of {self._queue.name}")
+            self._timer = self._scheduler.at(due, self._poll, self._does)
 
     def _disarm(self) -> None:
         if self._timer is not None:
@@ -100,60 +101,60 @@ class SqsPoller:
 
     def _next_poll(self) -> int | None:
         """When there is next something to do; None if that is only after an arrival, or at the end of a batch."""
-        if self.mapping.state != "Enabled":
+        mapping, scaling = self.mapping, self._scaling
+        if mapping.state != "Enabled":
             return None
         now = self._scheduler.now
-        due = self._queue.next_visible_at()
+        due = self._queue.store.next_visible_at()
         if self._collector.collected:
-            complete_at = self._complete_at(now, self._fault_of_next_batch())
-            due = complete_at if due is None else min(due, complete_at)
+            complete_at = self._complete_at(now, self._size_of_next_batch())
+            due = complete_at if due is None or complete_at < due else due
         if due is None or due > now:
-            self._scaling.no_backlog()
-        elif not self._scaling.has_room(self.mapping.config, now):
-            self._scaling.backlog(now)
-            return self._scaling.grows_at(self.mapping.config, now)
-        return None if due is None else max(due, self._not_before)
+            scaling.backlog_since = None
+        elif not scaling.has_room(mapping.config, now):
+            scaling.backlog(now)
+            return scaling.grows_at(mapping.config, now)
+        return self._not_before if due is not None and due < self._not_before else due
 
     # Reading
 
     def _poll(self) -> None:
         self._timer = None
-        now = self._scheduler.now
-        fault = self._fault_of_next_batch()
-        may_read = self._scaling.has_room(self.mapping.config, now) and not self._is_delayed(fault, now)
-        if (
-            may_read
-            and self._collector.collect(self._size_of_next_batch(fault))
-            and self._complete_at(now, fault) <= now
-        ):
-            self._deliver()
-        else:
-            self._rearm()
-            self._tell_of_rest()
+        now, config = self._scheduler.now, self.mapping.config
+        if self._scaling.has_room(config, now) and not (config.faults and self._is_delayed(now)):
+            size = self._size_of_next_batch()
+            collected = self._collector.collect(size)
+            if collected >= size or (collected and self._complete_at(now, size) <= now):
+                self._deliver()
+                return
+        self._rearm()
+        self._tell_of_rest()
 
     def _deliver(self) -> None:
         received = self._collector.hand_over()
-        self._scaling.started()
+        self._scaling.in_flight += 1
         # The batch may run on this very stack, so first see to what comes beside it.
         self._rearm()
         self._invoker.deliver(received)
 
-    def _complete_at(self, now: int, fault: faults.Fault | None) -> int:
+    def _complete_at(self, now: int, size: int) -> int:
         return batching.complete_at(
             now,
             count=len(self._collector.collected),
-            batch_size=self._size_of_next_batch(fault),
+            batch_size=size,
             is_full=self._collector.is_full,
             since=self._collector.since,
             window=self.mapping.config.maximum_batching_window_in_seconds * units.SECOND,
         )
 
-    def _size_of_next_batch(self, fault: faults.Fault | None) -> int:
-        size = self.mapping.config.batch_size
-        return min(size, fault.size) if isinstance(fault, faults.ShortBatch) else size
+    def _size_of_next_batch(self) -> int:
+        config = self.mapping.config
+        fault = self._fault_of_next_batch() if config.faults else None
+        return min(config.batch_size, fault.size) if isinstance(fault, faults.ShortBatch) else config.batch_size
 
-    def _is_delayed(self, fault: faults.Fault | None, now: int) -> bool:
+    def _is_delayed(self, now: int) -> bool:
         """Whether the test wants the poller to look later than it could."""
+        fault = self._fault_of_next_batch()
         if isinstance(fault, faults.DelayedPoll) and self._delayed_batch != len(self.batches) + 1:
             self._delayed_batch = len(self.batches) + 1
             self._not_before = now + units.from_timedelta(fault.by)
@@ -164,7 +165,7 @@ class SqsPoller:
         return self.mapping.fault_of(len(self._invoker.batches) + 1)
 
     def _tell_of_rest(self) -> None:
-        if self.on_rest and self.stands_still:
+        if self.on_rest and not self.goes_on():
             listeners, self.on_rest = self.on_rest, []
             for listener in listeners:
                 listener()

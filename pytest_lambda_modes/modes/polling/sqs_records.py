@@ -26,23 +26,18 @@ class SqsRecords:
 
     def event(self, messages: Sequence[Message], receives: Sequence[int]) -> dict[str, object]:
         """The event of some messages, given which receive of each it was."""
-        record = self.record
-        return {"Records": [record(message, receive) for message, receive in zip(messages, receives, strict=True)]}
+        return {"Records": list(map(self.record, messages, receives))}
 
     def record(self, message: Message, receive: int) -> dict[str, object]:
         """The record that the how many-th receive of a message gives; one that has been, or comes now."""
+        # By position, which is faster.
+        # fmt: off
         return sqs.record(
-            message_id=message.message_id,
-            receipt_handle=self._queue.receipt_handle(message, receive),
-            body=message.body,
-            attributes=message.attributes_of(receive),
-            message_attributes=message.message_attributes,
-            md5_of_message_attributes=message.md5_of_message_attributes,
-            md5_of_body=message.md5_of_body,
-            event_source_arn=self._arn,
-            region=self._region,
-            always_with_md5_of_message_attributes=self._has_window,
+            message.message_id, self._queue.receipt_handle(message, receive), message.body,
+            message.attributes_of(receive), message.message_attributes, message.md5_of_message_attributes,
+            message.md5_of_body, self._arn, self._region, self._has_window,
         )
+        # fmt: on
 
     def size(self, message: Message, receive: int) -> int:
         """What the record of a receive adds to an event, in bytes."""
@@ -53,7 +48,10 @@ class SqsRecords:
         attributes, characters = message.message_attributes, len(message.body)
         if attributes:
             characters += size_in_bytes(attributes)
-        for text in (message.message_group_id, message.message_deduplication_id, message.aws_trace_header):
-            if text is not None:
-                characters += len(text)
+        if message.message_group_id is not None:
+            characters += len(message.message_group_id)
+        if message.message_deduplication_id is not None:
+            characters += len(message.message_deduplication_id)
+        if message.aws_trace_header is not None:
+            characters += len(message.aws_trace_header)
         return sqs.most_bytes_of(characters, len(attributes))

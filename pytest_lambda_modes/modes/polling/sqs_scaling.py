@@ -32,7 +32,9 @@ def concurrency_limit(config: SqsMappingConfig, backlog_for: int, lowered_by: in
 
 
 class SqsScaling:
-    """The batches of one mapping that are in flight, and how many may be.
+    """The batches of one mapping that are `in_flight`, and how many may be.
+
+    `backlog_since` is when the first message came for which there is no room; None if none waits for room.
 
     Each failed batch lowers the limit by one, and each that succeeds raises it again; AWS documents that errors lower
     it, not by how much (SQS-27).
@@ -40,7 +42,7 @@ class SqsScaling:
 
     def __init__(self) -> None:
         self.in_flight = 0
-        self._backlog_since: int | None = None
+        self.backlog_since: int | None = None
         self._lowered_by = 0
 
     def has_room(self, config: SqsMappingConfig, now: int) -> bool:
@@ -48,9 +50,9 @@ class SqsScaling:
         return self.in_flight < LEAST or self.in_flight < self._limit(config, self._backlog_for(now))
 
     def backlog(self, now: int) -> None:
-        """A message waits for room; the first one since when it does."""
-        if self._backlog_since is None:
-            self._backlog_since = now
+        """A message waits for room."""
+        if self.backlog_since is None:
+            self.backlog_since = now
 
     def grows_at(self, config: SqsMappingConfig, now: int) -> int | None:
         """When the limit may next be raised, if the backlog lasts; None if it is as high as it gets."""
@@ -59,19 +61,9 @@ class SqsScaling:
             return None
         return now + MINUTE - backlog_for % MINUTE
 
-    def no_backlog(self) -> None:
-        """No message waits for room."""
-        self._backlog_since = None
-
-    def started(self) -> None:
-        self.in_flight += 1
-
-    def ended(self) -> None:
-        self.in_flight -= 1
-
     def failed(self, config: SqsMappingConfig, now: int) -> None:
-        """A function error. A mapping that reports batch item failures takes no notice. (SQS-15)"""
-        if not config.reports_batch_item_failures and self._limit(config, self._backlog_for(now)) > LEAST:
+        """A function error, of a mapping that takes notice of it."""
+        if self._limit(config, self._backlog_for(now)) > LEAST:
             self._lowered_by += 1
 
     def succeeded(self) -> None:
@@ -82,4 +74,4 @@ class SqsScaling:
         return concurrency_limit(config, backlog_for, self._lowered_by)
 
     def _backlog_for(self, now: int) -> int:
-        return 0 if self._backlog_since is None else now - self._backlog_since
+        return 0 if self.backlog_since is None else now - self.backlog_since

@@ -78,10 +78,9 @@ class StreamPoller:
             del restless[reader]
         return True
 
-    @property
-    def stands_still(self) -> bool:
-        """Whether nothing more happens by itself: all is done with, or nothing is read and nothing in flight."""
-        return self.at_rest if self.mapping.state == "Enabled" else not self._delivery.running
+    def goes_on(self) -> bool:
+        """Whether something more happens by itself: what is in flight, and while the stream is read, what is there."""
+        return not self.at_rest if self.mapping.state == "Enabled" else bool(self._delivery.running)
 
     @property
     def untried(self) -> list[Record]:
@@ -122,7 +121,7 @@ class StreamPoller:
             reader.wake()
 
     def tell_of_rest(self) -> None:
-        if self.on_rest and self.stands_still:
+        if self.on_rest and not self.goes_on():
             listeners, self.on_rest = self.on_rest, []
             for listener in listeners:
                 listener()
