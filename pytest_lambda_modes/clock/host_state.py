@@ -64,7 +64,10 @@ class HostState:
             sys.stderr, self.stderr = self.stderr, stderr
         variables = _environ._data
         if variables is not self.variables:
-            put_variables(self.variables)
+            # As `put_variables`, without the call: this happens twice for every handler.
+            _environ._data = self.variables
+            if _environb is not None:
+                _environb._data = self.variables
             self.variables = variables
         recorder = self.recorder
         if recorder is not None:

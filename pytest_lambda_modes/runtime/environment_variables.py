@@ -210,7 +210,10 @@ class EnvironmentVariables:
         if self._process.variables.changes != self._seen:
             self._lay_over_the_process()
         variables = self._variables
-        variables.trace(trace_header)
+        if trace_header is None or variables._header is None:
+            variables.trace(trace_header)
+        else:
+            variables._header = trace_header
         return variables
 
     def note_changes(self) -> None:

@@ -41,16 +41,19 @@ class ReportedError(Outcome):
 
     __slots__ = ("_frames", "_message", "_request_id", "_runtime")
 
+    _frames: _Frames
+
     def __init__(self, kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> None:
-        self._frames: _Frames = error.__traceback__
-        error_type = type(error).__name__
+        # What `Outcome` would set, and in one go.
+        self.kind, self.rule, self.exception, self._payload = kind, rule, error, None
+        self._frames = self.traceback = error.__traceback__
+        self.error_type = type(error).__name__
         if isinstance(error, RuntimeFault):
-            self._frames, error_type = error.stack_trace, error.error_type
-        super().__init__(kind, None, rule, error_type, error)
+            self._frames, self.error_type = error.stack_trace, error.error_type
         try:
             self._message = message = str(error)
         except Exception as failure:
-            raise RuntimeCrash(f"str() of a {error_type} failed") from failure
+            raise RuntimeCrash(f"str() of a {self.error_type} failed") from failure
         if not message.isascii():
             encode_response(message, runtime)
         self._request_id = request_id
@@ -71,7 +74,7 @@ class ReportedError(Outcome):
             "errorMessage": self._message,
             "errorType": self.error_type,
             "requestId": self._request_id,
-            "stackTrace": list(frames) if isinstance(frames, Sequence) else stack_trace(frames),
+            "stackTrace": list(frames if isinstance(frames, Sequence) else stack_trace(frames)),
         }
         return encode_response(error, self._runtime)
 
@@ -79,7 +82,7 @@ class ReportedError(Outcome):
         """Keep the text of the frames, and not the frames."""
         if isinstance(self._frames, TracebackType):
             # A tuple of texts costs the garbage collector nothing.
-            self._frames = tuple(stack_trace(self._frames))
+            self._frames = stack_trace(self._frames)
         self.exception = self.traceback = None
 
 

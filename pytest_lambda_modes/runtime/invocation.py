@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.activity import Activity, Unwind
-from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.facts import FunctionEnded, FunctionStarted
 from pytest_lambda_modes.model.faults import Kill
@@ -90,40 +89,33 @@ class Invocation(Activity):
 
     def execute(self) -> Outcome:
         """Run the handler on this stack. The environment is released at the end, whatever that is."""
-        environment = self.environment
-        hub = environment.platform.hub
+        environment, request, attempt, name = self.environment, self.request, self.attempt, self.name
+        platform, request_id, mode = environment.platform, request.request_id, request._mode
+        hub, emit = platform.hub, platform.emit
+        scheduler = hub.scheduler
         try:
             failed = None if environment.warm else environment.initialise(self)
-            self._begin(hub.scheduler)
+            self.started_at = began = scheduler.now
+            self.deadline = began + environment.timeout
+            if self.kill is not None:
+                self.deadline = began + min(environment.timeout, units.from_timedelta(self.kill.after))
+            dwell = began - request._queued_at if request._queued_at >= 0 else None
+            emit(FunctionStarted, began, name, request_id, mode, attempt, self.cold_start, dwell)
             if failed is None:
                 hub.run(self, self._run)
                 if self.unwind is not None:
                     self.outcome = self._taken_off()
             else:
                 self.outcome = failed
-            self._end(hub.scheduler)
-            return self.outcome
+            outcome = self.outcome
+            self.ended_at = now = scheduler.now
+            kind, duration, rule = outcome.kind, now - began, outcome.rule
+            emit(FunctionEnded, now, name, request_id, attempt, kind, duration, outcome.error_text, rule)
+            if mode != "sync":
+                outcome.let_go()
+            return outcome
         finally:
             self.function.release(self)
-
-    def _begin(self, scheduler: Scheduler) -> None:
-        environment, request = self.environment, self.request
-        self.started_at = now = scheduler.now
-        self.deadline = now + environment.timeout
-        if self.kill is not None:
-            self.deadline = now + min(environment.timeout, units.from_timedelta(self.kill.after))
-        dwell = now - request._queued_at if request._queued_at >= 0 else None
-        emit = environment.platform.emit
-        emit(FunctionStarted, now, self.name, request.request_id, request._mode, self.attempt, self.cold_start, dwell)
-
-    def _end(self, scheduler: Scheduler) -> None:
-        request, outcome, emit = self.request, self.outcome, self.environment.platform.emit
-        self.ended_at = now = scheduler.now
-        duration = now - self.started_at
-        kind, error, rule = outcome.kind, outcome.error_text, outcome.rule
-        emit(FunctionEnded, now, self.name, request.request_id, self.attempt, kind, duration, error, rule)
-        if request._mode != "sync":
-            outcome.let_go()
 
     def _run(self) -> None:
         environment = self.environment

@@ -20,7 +20,7 @@ _formatted: dict[tuple[int, int], tuple[CodeType, str]] = {}
 _FORMATTED_LIMIT = 10_000
 
 
-def stack_trace(tb: TracebackType | None) -> list[str]:
+def stack_trace(tb: TracebackType | None) -> tuple[str, ...]:
     """The frames, outermost first, as `traceback.format_list` writes them. (RT-14)
 
     The leading frames of the simulation are left out, as the runtime leaves out its own. When there are no others (the
@@ -33,7 +33,7 @@ def stack_trace(tb: TracebackType | None) -> list[str]:
         known = _formatted.get((id(code), tb.tb_lineno))
         frames.append(_format(tb, code) if known is None else known[1])
         tb = tb.tb_next
-    return frames if len(frames) <= _REPEATS_SHOWN else list(_fold_repeats(frames))
+    return tuple(frames if len(frames) <= _REPEATS_SHOWN else _fold_repeats(frames))
 
 
 def of_the_handler(tb: TracebackType | None) -> TracebackType | None:

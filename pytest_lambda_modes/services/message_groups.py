@@ -50,11 +50,11 @@ class GroupOrder:
     grow with the length of the queue or the number of groups.
     """
 
-    __slots__ = ("_groups", "_ready")
+    __slots__ = ("_groups", "ready")
 
     def __init__(self) -> None:
         self._groups: dict[str | None, _Group] = {}
-        self._ready: deque[_Group] = deque()
+        self.ready: deque[_Group] = deque()
 
     def enter(self, message: Message) -> None:
         name = message.message_group_id
@@ -75,24 +75,24 @@ class GroupOrder:
     def take(self, limit: int, choose: Choose) -> list[Message]:
         taken: list[Message] = []
         refused = False
-        while self._ready and len(taken) < limit and not refused:
-            group = self._ready[0]
+        while self.ready and len(taken) < limit and not refused:
+            group = self.ready[0]
             of_group, refused = group.take(limit - len(taken), choose)
             taken += of_group
             if of_group or not refused:
-                self._retire(self._ready.popleft())
+                self._retire(self.ready.popleft())
         return taken
 
     def is_empty(self, is_live: Callable[[Message], bool]) -> bool:
-        while self._ready and not self._ready[0].first_is_visible(is_live):
-            self._retire(self._ready.popleft())
-        return not self._ready
+        while self.ready and not self.ready[0].first_is_visible(is_live):
+            self._retire(self.ready.popleft())
+        return not self.ready
 
     def _offer(self, group: _Group) -> bool:
         if group.is_ready or not group.first_is_visible(_has_not_left):
             return False
         group.is_ready = True
-        self._ready.append(group)
+        self.ready.append(group)
         return True
 
     def _retire(self, group: _Group) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Protocol, TypeAlias
 
 from pytest_lambda_modes.services.sqs_message import Message
@@ -14,7 +14,10 @@ Choose: TypeAlias = Callable[[Message], "bool | None"]
 
 
 class MessageOrder(Protocol):
-    """The messages of a queue, in the order in which receives get them."""
+    """The messages of a queue, in the order in which receives get them. With nothing `ready` none is receivable."""
+
+    @property
+    def ready(self) -> Sized: ...
 
     def enter(self, message: Message) -> None:
         """A message has come into the queue, visible or not."""
@@ -40,22 +43,22 @@ class MessageOrder(Protocol):
 class BestEffortOrder:
     """A standard queue: in the order in which they became visible. AWS promises no order, and this one repeats."""
 
-    __slots__ = ("_visible",)
+    __slots__ = ("ready",)
 
     def __init__(self) -> None:
-        self._visible: deque[Message] = deque()
+        self.ready: deque[Message] = deque()
 
     def enter(self, message: Message) -> None:
         pass
 
     def show(self, message: Message) -> None:
-        self._visible.append(message)
+        self.ready.append(message)
 
     def remove(self, message: Message) -> bool:
         return False
 
     def take(self, limit: int, choose: Choose) -> list[Message]:
-        visible = self._visible
+        visible = self.ready
         taken: list[Message] = []
         while visible and len(taken) < limit:
             chosen = choose(visible[0])
@@ -67,7 +70,7 @@ class BestEffortOrder:
         return taken
 
     def is_empty(self, is_live: Callable[[Message], bool]) -> bool:
-        visible = self._visible
+        visible = self.ready
         while visible and not is_live(visible[0]):
             visible.popleft()
         return not visible

@@ -149,7 +149,7 @@ class MessageStore:
         waiting, now = self._waiting, self._scheduler.now
         if waiting and waiting[0][0] <= now:
             self.settle()
-        if self.in_flight < MOST_IN_FLIGHT and not self._order.is_empty(self.is_live):
+        if self._order.ready and self.in_flight < MOST_IN_FLIGHT and not self._order.is_empty(self.is_live):
             return now
         while waiting:
             at, _, messages = waiting[0]

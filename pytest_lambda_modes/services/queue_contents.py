@@ -38,6 +38,7 @@ class QueueContents(QueueResource):
         self.number_of_messages_deleted = 0
         self._handle_prefix = "AQEB" + identifiers.hex("receipt handle prefix", 64)
         self._serial = 0
+        self._choose_any = self.choose_what(lambda _: True)
 
     def _check_existence(self) -> None:
         if self.deleted:
@@ -66,16 +67,14 @@ class QueueContents(QueueResource):
 
     # Being received
 
-    def poll(
-        self, limit: int, visibility_timeout: int | None = None, choose: Choose | None = None
-    ) -> list[Message]:
+    def poll(self, limit: int, visibility_timeout: int | None = None, choose: Choose | None = None) -> list[Message]:
         """A receive of any size, as Lambda's pollers make of many small ones. Raises OverLimit, QueueDoesNotExist.
 
         `choose` comes from `choose_what`.
         """
         if self.deleted:
             raise QueueDoesNotExist
-        messages = self.store.take(limit, choose or self._is_deliverable)
+        messages = self.store.take(limit, choose or self._choose_any)
         if messages:
             timeout = self.visibility_timeout if visibility_timeout is None else visibility_timeout
             self.store.receive(messages, self.scheduler.now + timeout * SECOND)
@@ -85,26 +84,24 @@ class QueueContents(QueueResource):
         return messages
 
     def choose_what(self, fits: Callable[[Message], bool]) -> Choose:
-        """For receives that ask `fits` about each message: the first that it denies stays, and so do all after it."""
-        is_deliverable = self._is_deliverable
+        """For receives that ask `fits` about each message: the first that it denies stays, and so do all after it.
+
+        A message that has had its receives is dead-lettered instead: this is when it moves. (SQS-8)
+        """
+        is_live = self.store.is_live
 
         def choose(message: Message) -> bool | None:
-            return (fits(message) or None) if is_deliverable(message) else False
+            if not is_live(message):
+                return False
+            most = self.max_receive_count
+            if most is not None and message.receive_count >= most:
+                target = self.dead_letter_queue
+                if target is not None and not target.deleted:
+                    self._dead_letter(message, target)
+                    return False
+            return fits(message) or None
 
         return choose
-
-    def _is_deliverable(self, message: Message) -> bool:
-        """Whether a receive gets a visible message. If it has had its receives, this is when it moves. (SQS-8)"""
-        if not self.store.is_live(message):
-            return False
-        most = self.max_receive_count
-        if most is None or message.receive_count < most:
-            return True
-        target = self.dead_letter_queue
-        if target is None or target.deleted:
-            return True
-        self._dead_letter(message, target)
-        return False
 
     def _dead_letter(self, message: Message, target: SqsQueue) -> None:
         letter = message.dead_letter = message.copy_for(target)

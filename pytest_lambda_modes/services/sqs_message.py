@@ -121,6 +121,8 @@ class Message:
 
     def attributes_of(self, receive: int) -> dict[str, str]:
         """The system attributes as a receive gives them: one that has been, or the one that comes now. (SQS-3)"""
+        if self._receives and self.source_message is None:
+            return self._attributes(receive, self._receives[0][0])
         first = self._first_received_at()
         return self._attributes(receive, self.queue.scheduler.now if first is None else first)
 

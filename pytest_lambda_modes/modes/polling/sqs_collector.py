@@ -26,7 +26,7 @@ class SqsCollector:
         self._queue = mapping.queue
         self._scheduler = mapping.platform.hub.scheduler
         self._choose = mapping.queue.choose_what(self._fits)
-        self._size = event.ENVELOPE
+        self._size: int | None = None  # of the event, in bytes; the first message is not measured until a second comes
         self._is_measured = False
         self._lapses_at = NEVER
 
@@ -53,7 +53,7 @@ class SqsCollector:
     def give_up(self) -> None:
         """Forget what is collected. It comes back when its visibility timeout ends."""
         self.collected = {}
-        self._size = event.ENVELOPE
+        self._size = None
         self._is_measured = False
         self._lapses_at = NEVER
         self.is_full = False
@@ -78,29 +78,30 @@ class SqsCollector:
 
     def _fits(self, message: Message) -> bool:
         """Add a message that is about to be received, if its record has room."""
-        collected, receive = self.collected, message.receive_count + 1
-        if message in collected:
-            self._drop(message)
-        records = self._mapping.records
-        size = records.size(message, receive) if self._is_measured else records.most_bytes(message)
-        if collected and not batching.fits(self._size, size):
-            if not self._is_measured:
-                self._measure()
-                return self._fits(message)
-            self.is_full = True
+        if self.collected and not self._has_room_for(message):
             return False
-        collected[message] = receive
-        self._size += size
+        self.collected[message] = message.receive_count + 1
         return True
+
+    def _has_room_for(self, message: Message) -> bool:
+        if message in self.collected:
+            self._drop(message)
+        if self._size is None:
+            self._size = event.ENVELOPE + sum(self._size_of(*received) for received in self.collected.items())
+        added = self._size_of(message, message.receive_count + 1)
+        if not self.collected or batching.fits(self._size, added):
+            self._size += added
+            return True
+        if not self._is_measured:
+            self._is_measured, self._size = True, None
+            return self._has_room_for(message)
+        self.is_full = True
+        return False
 
     def _size_of(self, message: Message, receive: int) -> int:
         """What a message adds to the event, in bytes: what it may add at most, until that might be too much."""
         records = self._mapping.records
         return records.size(message, receive) if self._is_measured else records.most_bytes(message)
-
-    def _measure(self) -> None:
-        self._is_measured = True
-        self._size = event.ENVELOPE + sum(self._size_of(*received) for received in self.collected.items())
 
     def _admits(self, message: Message) -> bool:
         filters, record = self._mapping.filters, self._mapping.records.record(message, self.collected[message])
@@ -126,4 +127,6 @@ class SqsCollector:
         self._lapses_at = min(map(self._queue.hidden_until, self.collected), default=NEVER)
 
     def _drop(self, message: Message) -> None:
-        self._size -= self._size_of(message, self.collected.pop(message))
+        receive = self.collected.pop(message)
+        if self._size is not None:
+            self._size -= self._size_of(message, receive)

@@ -21,12 +21,13 @@ from pytest_lambda_modes.services.sqs_message import Message
 
 
 class SqsInvoker:
-    """`batches` are those of one mapping, in order. `on_settled` is called whenever one is over.
+    """`batches` are those of one mapping, in order. `on_settled` is called whenever one is over, with the number of
+    messages that were deleted.
 
     `duplicates_to_come` counts the deliveries that the test wants besides, and that have not begun.
     """
 
-    def __init__(self, mapping: SqsMapping, scaling: SqsScaling, on_settled: Callable[[], object]) -> None:
+    def __init__(self, mapping: SqsMapping, scaling: SqsScaling, on_settled: Callable[[int], object]) -> None:
         self.batches: list[Batch] = []
         self.duplicates_to_come = 0
         self._mapping = mapping
@@ -40,9 +41,7 @@ class SqsInvoker:
         """Invoke the function with a batch, which counts as in flight already: messages, and which receive of each."""
         mapping, fault = self._mapping, None
         request_id, number = mapping.platform.identifiers.uuid("request"), len(self.batches) + 1
-        batch = Batch(
-            number, mapping.function.function_name, received, mapping.records, request_id, mapping.qualifier
-        )
+        batch = Batch(number, mapping.function.function_name, received, mapping.records, request_id, mapping.qualifier)
         self.batches.append(batch)
         mapping.hazards.examine()
         if mapping.config.faults:
@@ -127,7 +126,7 @@ class SqsInvoker:
         deleted = 0 if delete_fails or settlement.failed is None else self._delete_all_but(settlement.failed, batch)
         self._mapping.say_settled(batch, deleted, "SQS-32" if delete_fails else settlement.rule)
         self._scaling.in_flight -= 1
-        self._on_settled()
+        self._on_settled(deleted)
 
     def _delete_all_but(self, failed: Collection[str], batch: Batch) -> int:
         done = [

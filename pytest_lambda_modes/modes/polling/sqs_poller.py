@@ -60,7 +60,12 @@ class SqsPoller:
     @property
     def at_rest(self) -> bool:
         """Whether no message is in the queue, no batch is forming, and none is in flight or to come again."""
-        return not (self._scaling.in_flight or self._invoker.duplicates_to_come or self._collector.collected or self._queue.store.live)
+        return not (
+            self._scaling.in_flight
+            or self._invoker.duplicates_to_come
+            or self._collector.collected
+            or self._queue.store.live
+        )
 
     def goes_on(self) -> bool:
         """Whether something more happens by itself: what is in flight, and while the queue is read, what is there."""
@@ -74,8 +79,10 @@ class SqsPoller:
         if self._timer is None or self._timer.due > self._scheduler.now:
             self._rearm()
 
-    def _batch_settled(self) -> None:
-        self._rearm()
+    def _batch_settled(self, deleted: int) -> None:
+        # One that comes back as it is makes way for another, and there may be none that waits for that.
+        if deleted or self._timer is None or self._scaling.backlog_since is not None:
+            self._rearm()
         if self.on_rest:
             self._tell_of_rest()
 
@@ -122,7 +129,7 @@ class SqsPoller:
         self._timer = None
         now, config = self._scheduler.now, self.mapping.config
         if self._scaling.has_room(config, now) and not (config.faults and self._is_delayed(now)):
-            size = self._size_of_next_batch()
+            size = self._size_of_next_batch() if config.faults else config.batch_size
             collected = self._collector.collect(size)
             if collected >= size or (collected and self._complete_at(now, size) <= now):
                 self._deliver()
@@ -148,9 +155,8 @@ class SqsPoller:
         )
 
     def _size_of_next_batch(self) -> int:
-        config = self.mapping.config
-        fault = self._fault_of_next_batch() if config.faults else None
-        return min(config.batch_size, fault.size) if isinstance(fault, faults.ShortBatch) else config.batch_size
+        size, fault = self.mapping.config.batch_size, self._fault_of_next_batch()
+        return min(size, fault.size) if isinstance(fault, faults.ShortBatch) else size
 
     def _is_delayed(self, now: int) -> bool:
         """Whether the test wants the poller to look later than it could."""

@@ -30,11 +30,12 @@ class SqsRecords:
 
     def record(self, message: Message, receive: int) -> dict[str, object]:
         """The record that the how many-th receive of a message gives; one that has been, or comes now."""
+        attributes = message.message_attributes
         # By position, which is faster.
         # fmt: off
         return sqs.record(
             message.message_id, self._queue.receipt_handle(message, receive), message.body,
-            message.attributes_of(receive), message.message_attributes, message.md5_of_message_attributes,
+            message.attributes_of(receive), attributes, message.md5_of_message_attributes if attributes else None,
             message.md5_of_body, self._arn, self._region, self._has_window,
         )
         # fmt: on
