@@ -128,10 +128,10 @@ class Message:
 
     def _attributes(self, receive: int, first_received_at: int | None) -> dict[str, str]:
         start = self.queue.scheduler.start
-        attributes = {"ApproximateReceiveCount": str(receive)}
+        attributes = {"ApproximateReceiveCount": f"{receive}"}
         if self.aws_trace_header is not None:
             attributes["AWSTraceHeader"] = plain(self.aws_trace_header)
-        attributes["SentTimestamp"] = str((start + self._sent_at) // MILLISECOND)
+        attributes["SentTimestamp"] = f"{(start + self._sent_at) // MILLISECOND}"
         if self.sequence_number is not None:
             attributes["SequenceNumber"] = self.sequence_number
         if self.message_group_id is not None:
@@ -140,7 +140,7 @@ class Message:
         if self.message_deduplication_id is not None:
             attributes["MessageDeduplicationId"] = plain(self.message_deduplication_id)
         if first_received_at is not None:
-            attributes["ApproximateFirstReceiveTimestamp"] = str((start + first_received_at) // MILLISECOND)
+            attributes["ApproximateFirstReceiveTimestamp"] = f"{(start + first_received_at) // MILLISECOND}"
         if self.source_message is not None:
             attributes["DeadLetterQueueSourceArn"] = self.source_message.queue.arn
         return attributes

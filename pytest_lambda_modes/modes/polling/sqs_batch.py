@@ -72,9 +72,10 @@ class Batch(PolledBatch[Message]):
 
 def _lineage(messages: Sequence[Message]) -> dict[str, int] | None:
     """The invocations that led to a batch: by function, the most of any of its messages. (ESM-10)"""
-    merged: dict[str, int] = {}
+    merged: dict[str, int] | None = None
     for message in messages:
         if message.lineage is not None:
+            merged = merged or {}
             for name, count in message.lineage.items():
                 merged[name] = max(merged.get(name, 0), count)
-    return merged or None
+    return merged

@@ -97,16 +97,20 @@ class SqsInvoker:
     def _run(self, batch: Batch, invocation: Invocation, config: SqsMappingConfig, delete_fails: bool) -> None:
         outcome = invocation.execute()
         batch.ran_as(invocation)
-        reports = config.reports_batch_item_failures
         if outcome.kind == "success":
             self._scaling.succeeded()
-        elif not reports:
-            # One that reports batch item failures is not slowed down by errors. (SQS-15)
+            settlement = self._read_answer(batch, config, outcome)
+        else:
             self._scaling.failed(config, self._scheduler.now)
+            settlement = sqs_settlement.FAILED[outcome.kind]
+        self._settle(batch, settlement, delete_fails)
+
+    def _read_answer(self, batch: Batch, config: SqsMappingConfig, outcome: Outcome) -> Settlement:
+        reports = config.reports_batch_item_failures
         identifiers = {message.message_id for message in batch.records} if reports else frozenset()
         settlement = sqs_settlement.settle(outcome, identifiers, reports_batch_item_failures=reports)
         self._look_for_hazards(batch, config, outcome, settlement)
-        self._settle(batch, settlement, delete_fails)
+        return settlement
 
     def _look_for_hazards(
         self, batch: Batch, config: SqsMappingConfig, outcome: Outcome, settlement: Settlement
@@ -117,7 +121,7 @@ class SqsInvoker:
         elif settlement.failed and config.fifo:
             in_order = [(message.message_id, message.message_group_id) for message in batch.records]
             hazards.say_all(sqs_hazards.of_report(settlement.failed, in_order))
-        elif outcome.kind == "success" and not config.reports_batch_item_failures:
+        elif not config.reports_batch_item_failures:
             hazards.say_all(sqs_hazards.of_unread_answer(outcome.payload))
 
     def _settle(self, batch: Batch, settlement: Settlement, delete_fails: bool = False) -> None:

@@ -62,8 +62,8 @@ class SqsScaling:
         return now + MINUTE - backlog_for % MINUTE
 
     def failed(self, config: SqsMappingConfig, now: int) -> None:
-        """A function error, of a mapping that takes notice of it."""
-        if self._limit(config, self._backlog_for(now)) > LEAST:
+        """A function error. A mapping that reports batch item failures takes no notice. (SQS-15)"""
+        if not config.reports_batch_item_failures and self._limit(config, self._backlog_for(now)) > LEAST:
             self._lowered_by += 1
 
     def succeeded(self) -> None:
