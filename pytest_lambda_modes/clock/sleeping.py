@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from operator import index
 from threading import get_ident
+from typing import SupportsIndex
 
 from pytest_lambda_modes.clock.worker_threads import ThreadTime
 
@@ -27,7 +29,7 @@ def virtual_sleep(seconds: float, /) -> None:
         real_sleep(seconds)
         return
     if type(seconds) is not int and type(seconds) is not float:
-        seconds = float(seconds) if isinstance(seconds, float) else index(seconds)
+        seconds = float(seconds) if isinstance(seconds, float) else _whole(seconds)
     if not 0 <= seconds <= _LONGEST:
         _refuse(seconds)
     microseconds = round(seconds * 1_000_000) or int(seconds > 0)
@@ -36,6 +38,17 @@ def virtual_sleep(seconds: float, /) -> None:
         hub.wait_until(hub.scheduler.now + microseconds)
     else:
         threads.sleep(microseconds)
+
+
+def _whole(seconds: SupportsIndex) -> int:
+    try:
+        return index(seconds)
+    except TypeError:
+        if sys.version_info >= (3, 14):
+            kind = type(seconds)
+            name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+            raise TypeError(f"'{name}' object cannot be interpreted as an integer or float") from None
+        raise
 
 
 def _refuse(seconds: float) -> None:

@@ -82,6 +82,8 @@ def test_an_example_does_what_its_page_says(
         path.write_text(text, encoding="utf-8")
     pytester.syspathinsert()
     options = ["-p", "no:cacheprovider", "-W", "error", "-o", "asyncio_default_fixture_loop_scope=function"]
+    # Since Python 3.14, of a handler that lets one go.
+    options += ["-W", "ignore:Implicitly cleaning up <HTTPError:ResourceWarning"]
     result = pytester.runpytest_inprocess(*options, example.name)
     assert result.ret == (pytest.ExitCode.TESTS_FAILED if example.fails else pytest.ExitCode.OK)
     printed = pytest.LineMatcher(squeeze(result.stdout.str()))

@@ -65,6 +65,12 @@ OVERLAP = """
     """
 
 
+@pytest.fixture
+def ctrace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coverage keeps a stack of its own. From Python 3.14 on it does so only when it is asked to."""
+    monkeypatch.setenv("COVERAGE_CORE", "ctrace")
+
+
 @pytest.mark.parametrize("core", ["ctrace", "sysmon"])
 def test_coverage_sees_handlers_that_overlap(suite: Any, core: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every line of theirs, when it is told of greenlets; nobody is warned then."""
@@ -80,7 +86,7 @@ def test_coverage_sees_handlers_that_overlap(suite: Any, core: str, monkeypatch:
     assert covered["missing_lines"] == [10]
 
 
-def test_coverage_that_is_not_told_of_greenlets_is_mentioned_once(suite: Any) -> None:
+def test_coverage_that_is_not_told_of_greenlets_is_mentioned_once(suite: Any, ctrace: None) -> None:
     """In a warning that says what to add, and not for tests in which nothing overlaps."""
     suite.write(app=COVERED)
     tests = OVERLAP + "\n" + OVERLAP.replace("test_it", "test_again")
@@ -93,7 +99,7 @@ def test_coverage_that_is_not_told_of_greenlets_is_mentioned_once(suite: Any) ->
     suite.run_apart(inline, "--cov=app", "--cov-report=", "-W", "error").assert_outcomes(passed=1)
 
 
-def test_the_warning_can_be_an_error(suite: Any) -> None:
+def test_the_warning_can_be_an_error(suite: Any, ctrace: None) -> None:
     """Of the test that overlapped, at its end, when nothing is frozen any more."""
     suite.write(app=COVERED)
     source = f"{OVERLAP}\n    def test_after():\n        import time\n        assert time.time() > 1_000_000_000"
