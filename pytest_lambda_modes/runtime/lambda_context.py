@@ -14,6 +14,7 @@ from pytest_lambda_modes.runtime.faults import ContextFault
 from pytest_lambda_modes.units import MILLISECOND
 
 # What `w3c()` lets through; other keys, and values that are not strings, are dropped.
+_NO_FIELDS: Mapping[str, str] = {}
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 
 
@@ -56,7 +57,7 @@ class LambdaContext:
         self.invoked_function_arn = invoked_function_arn
         self.tenant_id = tenant_id
         decoded = None if client_context is None else _decode_client_context(client_context)
-        self._w3c_fields = {} if decoded is None else _w3c_fields(decoded)
+        self._w3c_fields = _NO_FIELDS if decoded is None else _w3c_fields(decoded)
         self.client_context = None if decoded is None else ClientContext(decoded)
         self.identity = CognitoIdentity(identity)
         self._remaining = remaining
@@ -151,7 +152,7 @@ def _decode_client_context(client_context: str | Mapping[str, Any]) -> Any:
         raise ContextFault(f"Unable to parse Client Context JSON: {error}") from error
 
 
-def _w3c_fields(client_context: Any) -> dict[str, str]:
+def _w3c_fields(client_context: Any) -> Mapping[str, str]:
     if not isinstance(client_context, dict):
         return {}
     w3c = client_context.get("w3c")

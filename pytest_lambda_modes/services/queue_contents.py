@@ -38,7 +38,7 @@ class QueueContents(QueueResource):
         self.number_of_messages_deleted = 0
         self._handle_prefix = "AQEB" + identifiers.hex("receipt handle prefix", 64)
         self._serial = 0
-        self._choose_any = self.choose_what(lambda _: True)
+        self._choose_any = self.chooser(lambda _: True)
 
     def _check_existence(self) -> None:
         if self.deleted:
@@ -70,7 +70,7 @@ class QueueContents(QueueResource):
     def poll(self, limit: int, visibility_timeout: int | None = None, choose: Choose | None = None) -> list[Message]:
         """A receive of any size, as Lambda's pollers make of many small ones. Raises OverLimit, QueueDoesNotExist.
 
-        `choose` comes from `choose_what`.
+        `choose` comes from `chooser`.
         """
         if self.deleted:
             raise QueueDoesNotExist
@@ -83,7 +83,7 @@ class QueueContents(QueueResource):
             self._refuse_over_limit()
         return messages
 
-    def choose_what(self, fits: Callable[[Message], bool]) -> Choose:
+    def chooser(self, fits: Callable[[Message], bool]) -> Choose:
         """For receives that ask `fits` about each message: the first that it denies stays, and so do all after it.
 
         A message that has had its receives is dead-lettered instead: this is when it moves. (SQS-8)

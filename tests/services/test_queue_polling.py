@@ -30,7 +30,7 @@ def room_for(*bodies: str) -> Callable[[Message], bool]:
 
 
 def polled(queue: SqsQueue, limit: int, *bodies: str) -> list[str]:
-    return [message.body for message in queue.poll(limit, choose=queue.choose_what(room_for(*bodies)))]
+    return [message.body for message in queue.poll(limit, choose=queue.chooser(room_for(*bodies)))]
 
 
 @both_kinds

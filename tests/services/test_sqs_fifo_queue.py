@@ -362,7 +362,7 @@ def test_a_long_blocked_group_costs_nothing(fifo: SqsFifoQueue, scheduler: Sched
         looks += 1
         return True
 
-    choose, receives = fifo.choose_what(counted), 0
+    choose, receives = fifo.chooser(counted), 0
     while len(messages := fifo.poll(10, choose=choose)) > 1:
         receives += 1
         delete(fifo, *messages[1:])

@@ -603,5 +603,5 @@ def test_a_receive_looks_only_at_what_it_gives(queue: SqsQueue) -> None:
         looks += 1
         return True
 
-    assert len(queue.poll(10, choose=queue.choose_what(counted))) == 10
+    assert len(queue.poll(10, choose=queue.chooser(counted))) == 10
     assert looks == 10

@@ -25,7 +25,7 @@ class SqsCollector:
         self._mapping = mapping
         self._queue = mapping.queue
         self._scheduler = mapping.platform.hub.scheduler
-        self._choose = mapping.queue.choose_what(self._fits)
+        self._choose = mapping.queue.chooser(self._fits)
         self._size: int | None = None  # of the event, in bytes; the first message is not measured until a second comes
         self._is_measured = False
         self._lapses_at = NEVER

@@ -51,8 +51,7 @@ class SqsMapping(EventSourceMapping):
         )
 
     def say_settled(self, batch: Batch, deleted: int, rule: str) -> None:
-        size, outcome = len(batch.records), batch.outcome or ""
-        failed = size if batch._failed is None else len(batch._failed) and len(batch.failed)
+        size, failed, outcome = len(batch.records), len(batch.failed), batch.outcome or ""
         now, name = self._scheduler.now, batch.function_name
         self.platform.emit(
             BatchSettled, now, name, self.queue.name, batch.request_id, size, deleted, failed, outcome, rule
