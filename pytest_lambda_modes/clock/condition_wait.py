@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 class ConditionWait:
     """`Condition.wait` in virtual time, for the test and for its workers."""
 
-    def __init__(self, time: ThreadTime, countdown: Countdown) -> None:
-        self._time = time
+    def __init__(self, countdown: Countdown) -> None:
         self._countdown = countdown
 
     def instead_of(self, original: Any) -> Any:
         def wait(condition: Any, timeout: float | None = None) -> Any:
-            me = self._time.workers.here()
-            if (timeout is not None and timeout <= 0) or real_waits.is_a_start(sys._getframe(1)):
+            time = self._countdown.time
+            if time is None or (timeout is not None and timeout <= 0) or real_waits.is_a_start(sys._getframe(1)):
                 return original(condition, timeout)
-            if not self._is_virtual(me):
+            me = time.workers.here()
+            if not _is_virtual(time, me):
                 with self._countdown.waiting():
                     return original(condition, timeout)
             if not condition._is_owned():
@@ -38,7 +38,7 @@ class ConditionWait:
             saved = condition._release_save()
             told = False
             try:
-                told = self._wait_to_be_told(condition, bell, self._time.until(timeout), me)
+                told = _wait_to_be_told(time, condition, bell, time.until(timeout), me)
                 return told
             finally:
                 condition._acquire_restore(saved)
@@ -47,28 +47,30 @@ class ConditionWait:
 
         return wait
 
-    def _is_virtual(self, me: Worker | None) -> bool:
-        """Whether a wait takes virtual time. The test's own does unless only a stranger could end it."""
-        if me is not None:
-            return True
-        hub = self._time.hub
-        return get_ident() == hub.thread and (hub.hold is not None or not self._time.workers.are_there_strangers())
 
-    def _wait_to_be_told(self, condition: Any, bell: LockType, until: int, me: Worker | None) -> bool:
-        if me is None:
-            return self._time.wait_for(lambda: not bell.locked(), until)
+def _is_virtual(time: ThreadTime, me: Worker | None) -> bool:
+    """Whether a wait takes virtual time. The test's own does unless only a stranger could end it."""
+    if me is not None:
+        return True
+    hub = time.hub
+    return get_ident() == hub.thread and (hub.hold is not None or not time.workers.are_there_strangers())
 
-        def is_told() -> bool:
-            # The bell is locked again as soon as the thread goes on.
-            return not bell.locked() or bell not in condition._waiters
 
-        if until == NEVER:
-            with self._time.standing(lambda: not is_told()):
-                bell.acquire()
-            return True
-        me.looks = 0
-        sleep = Sleep(me, until, bell)
-        sleep.condition, sleep.is_early = condition, is_told
-        self._time.stops.stop(sleep)
-        self._time.stops.wake(sleep, timed_out=False)
-        return not sleep.timed_out
+def _wait_to_be_told(time: ThreadTime, condition: Any, bell: LockType, until: int, me: Worker | None) -> bool:
+    if me is None:
+        return time.wait_for(lambda: not bell.locked(), until)
+
+    def is_told() -> bool:
+        # The bell is locked again as soon as the thread goes on.
+        return not bell.locked() or bell not in condition._waiters
+
+    if until == NEVER:
+        with time.standing(lambda: not is_told()):
+            bell.acquire()
+        return True
+    me.looks = 0
+    sleep = Sleep(me, until, bell)
+    sleep.condition, sleep.is_early = condition, is_told
+    time.stops.stop(sleep)
+    time.stops.wake(sleep, timed_out=False)
+    return not sleep.timed_out

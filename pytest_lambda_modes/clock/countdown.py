@@ -31,16 +31,26 @@ class Reading(float):
 
 
 class Countdown:
-    """The clock of those modules. It goes on while the test's thread waits in real time, too."""
+    """The clock of those modules. It goes on while the test's thread waits in real time, too.
 
-    def __init__(self, time: ThreadTime) -> None:
-        self._time = time
+    `time` is whose it is, from `begin` to `end`; else it is the real clock.
+    """
+
+    def __init__(self) -> None:
+        self.time: ThreadTime | None = None
         self._waited = 0.0
+
+    def begin(self, time: ThreadTime) -> None:
+        self.time = time
+        self._waited = 0.0
+
+    def end(self) -> None:
+        self.time = None
 
     def read(self) -> float:
         """Seconds, of which only differences mean anything."""
-        time = self._time
-        if get_ident() != time.hub.thread and time.workers.here() is None:
+        time = self.time
+        if time is None or (get_ident() != time.hub.thread and time.workers.here() is None):
             return float(REAL_TIME.monotonic())
         return Reading(_START + self._waited + units.to_seconds(time.read()))
 
@@ -51,9 +61,9 @@ class Countdown:
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """The calling thread waits in real time."""
-        began = REAL_TIME.monotonic()
+        time, began = self.time, REAL_TIME.monotonic()
         try:
             yield
         finally:
-            if get_ident() == self._time.hub.thread:
+            if time is not None and time is self.time and get_ident() == time.hub.thread:
                 self._waited += REAL_TIME.monotonic() - began

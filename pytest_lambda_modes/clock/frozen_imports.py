@@ -17,6 +17,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from pytest_lambda_modes.clock.host_modules import is_library
 from pytest_lambda_modes.clock.patching import Patches
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
@@ -24,8 +25,7 @@ _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 def _is_installed(spec: ModuleSpec) -> bool:
     """Whether a module is a library, installed or of the standard one, rather than code of the project under test."""
-    origin = spec.origin or ""
-    return origin.startswith(_STANDARD_LIBRARY) or "site-packages" in origin or "dist-packages" in origin
+    return (spec.origin or "").startswith(_STANDARD_LIBRARY) or is_library(spec.origin)
 
 
 class FrozenImports(MetaPathFinder):

@@ -33,6 +33,11 @@ def is_own(name: str) -> bool:
     return name.partition(".")[0] in _OWN
 
 
+def is_library(file: object) -> bool:
+    """Whether a module's file is that of an installed library, rather than of the project under test."""
+    return isinstance(file, str) and ("site-packages" in file or "dist-packages" in file)
+
+
 def _real_time_module() -> ModuleType:
     stand_in = ModuleType("time", time.__doc__)
     stand_in.__dict__.update(time.__dict__)

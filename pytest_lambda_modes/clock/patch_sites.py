@@ -10,13 +10,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pytest_lambda_modes.clock import readers
-from pytest_lambda_modes.clock.host_modules import HOST_MODULES, REAL_TIME, is_host, is_own
+from pytest_lambda_modes.clock.host_modules import HOST_MODULES, REAL_TIME, is_host, is_library, is_own
 
 Namespace = dict[str, Any]
 Site = tuple[Namespace, str]
 
 _TIME_MODULES = {id(time), id(REAL_TIME)}
-# Packages that bind no reader of time once they are loaded. They have half of all modules.
+# Packages that bind no reader of time once they are loaded, as installed libraries do. They have nearly all modules, and
+# to look at a thousand of them at each freeze would cost more than all the rest of it.
 _SETTLED = sys.stdlib_module_names | HOST_MODULES
 # A module that holds a stand-in under its own name imported it on purpose.
 _STAND_IN_NAMES = {stand_in.__name__ for stand_in in readers.STAND_INS}
@@ -70,9 +71,9 @@ class PatchSites:
     `replaced` are the real objects that a freeze replaces besides the readers of time.
 
     A module has changed when it is new, or has more or fewer globals than before. Known sites are looked at each time,
-    whatever they held meanwhile. What escapes: a reader bound to a global that existed before and never held one, or
-    to a new global of a settled module; readers in default arguments, class attributes and containers; modules that are
-    not in `sys.modules`.
+    whatever they held meanwhile. What escapes: a reader bound to a global that existed before and never held one;
+    readers in default arguments, class attributes and containers; modules that are not in `sys.modules`. And, for as
+    long as no module is new, a reader bound to a new global of a settled module or an installed library.
     """
 
     def __init__(self, replaced: Iterable[object], hosts: Collection[str]) -> None:
@@ -82,6 +83,9 @@ class PatchSites:
         self.core = [*sites_in(time.__dict__, self._wanted), *sites_in(datetime.__dict__, self._wanted)]
         self._hosts = hosts
         self._modules: list[object] = []
+        self._count = 0
+        self._growing: list[str] = []
+        self._seen: list[object] = []
         self._namespaces: list[Namespace] = []
         self._lengths: list[int] = []
         self._known: dict[int, _Module] = {}
@@ -101,25 +105,41 @@ class PatchSites:
         # Kept alive along with their ids.
         self._modules = list(modules.values())
         self._known = known
-        growing = [seen for seen in known.values() if seen.grows]
-        self._namespaces = [seen.namespace for seen in growing]
-        self._lengths = [seen.length for seen in growing]
+        growing = {name: seen for name, module in modules.items() if (seen := known[id(module)]).grows}
+        self._growing = list(growing)
+        self._namespaces = [seen.namespace for seen in growing.values()]
+        self._lengths = [seen.length for seen in growing.values()]
+        self._note_modules()
         self.sites = [site for seen in known.values() for site in seen.sites]
         self.host_sites = [site for seen in known.values() for site in seen.host_sites]
         return True
 
     def _is_current(self) -> bool:
-        modules = list(sys.modules.values())
+        if list(map(len, self._namespaces)) != self._lengths:
+            return False
+        if len(sys.modules) == self._count and _same(self._modules_that_tell(), self._seen):
+            return True
+        if self._known.keys() != set(map(id, list(sys.modules.values()))):
+            return False
         # The same modules in another order are what a cold start of a handler leaves behind.
-        return (_same(modules, self._modules) or self._known.keys() == set(map(id, modules))) and (
-            list(map(len, self._namespaces)) == self._lengths
-        )
+        self._note_modules()
+        return True
+
+    def _note_modules(self) -> None:
+        self._count, self._seen = len(sys.modules), self._modules_that_tell()
+
+    def _modules_that_tell(self) -> list[object]:
+        """With their number, these tell whether others are there: all that may grow, and the last, for one that is new
+        in the place of one that is gone is behind it."""
+        modules = sys.modules
+        return [*map(modules.get, self._growing), *next(reversed(modules.items()), ())]
 
     def _look(self, name: str, module: object, wanted: Set[int]) -> _Module:
         namespace = namespace_of(module)
         if namespace is None:
             return _Module({}, 0, False, [], [])
-        length, grows = len(namespace), not (is_own(name) or name.partition(".")[0] in _SETTLED)
+        settled = is_own(name) or name.partition(".")[0] in _SETTLED or is_library(namespace.get("__file__"))
+        length, grows = len(namespace), not settled
         if is_host(name, self._hosts):
             return _Module(namespace, length, grows, [], sites_in(namespace, wanted | _TIME_MODULES))
         sites = sites_in(namespace, wanted)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_lambda_modes.clock import real_waits
 from pytest_lambda_modes.clock.condition_wait import ConditionWait
 from pytest_lambda_modes.clock.countdown import Countdown
-from pytest_lambda_modes.clock.undoing import Undo
+from pytest_lambda_modes.clock.stand_ins import Place, StandIns
 from pytest_lambda_modes.clock.worker import Sleep, Worker
 
 if TYPE_CHECKING:
@@ -22,129 +22,126 @@ if TYPE_CHECKING:
 
 
 class ThreadMethods:
-    """Replaces methods of the standard library's classes, and their clock, from `install` to `uninstall`."""
+    """Stands in for methods of the standard library's classes, and for their clock, from `install` to `uninstall`.
 
-    def __init__(self, time: ThreadTime) -> None:
+    There is one in the process. Whatever it is called for asks which `time` is on, and with none does what it always
+    does.
+    """
+
+    def __init__(self) -> None:
+        self._time: ThreadTime | None = None
+        self._countdown = countdown = Countdown()
+        self._stand_ins = StandIns(
+            Place(Thread, "start", self._start),
+            Place(Thread, "_bootstrap_inner", self._bootstrap),
+            Place(Thread, "join", self._join),
+            Place(Condition, "wait", ConditionWait(countdown).instead_of),
+            Place(threading, "_time", lambda original: countdown.read),
+            Place(queue, "time", lambda original: countdown.read),
+            Place(futures, "time", countdown.module),
+            Place(ThreadPoolExecutor, "submit", self._submit),
+            Place(pools._WorkItem, "run", self._work),
+        )
+
+    def install(self, time: ThreadTime) -> None:
         self._time = time
-        self._hub = time.hub
-        self._workers = time.workers
-        self._undo = Undo()
-
-    def install(self) -> None:
-        self._replace(Thread, "start", self._start)
-        self._replace(Thread, "_bootstrap_inner", self._bootstrap)
-        self._replace(Thread, "join", self._join)
-        countdown = Countdown(self._time)
-        self._replace(Condition, "wait", ConditionWait(self._time, countdown).instead_of)
-        self._replace(threading, "_time", lambda original: countdown.read)
-        self._replace(queue, "time", lambda original: countdown.read)
-        self._replace(futures, "time", countdown.module)
-        self._replace(ThreadPoolExecutor, "submit", self._submit)
-        self._replace(pools._WorkItem, "run", self._work)
+        self._countdown.begin(time)
+        self._stand_ins.install()
 
     def uninstall(self) -> None:
-        self._undo.run()
+        self._stand_ins.uninstall()
+        self._time = None
+        self._countdown.end()
 
-    def _replace(self, owner: Any, name: str, wrapped: Callable[[Any], Any]) -> None:
-        self._undo.replace(owner, name, wrapped(vars(owner)[name]))
-
-    def _caller_is_known(self) -> bool:
-        return get_ident() == self._hub.thread or self._workers.here() is not None
+    def _time_of_the_caller(self) -> ThreadTime | None:
+        """None in a thread that virtual time knows nothing of."""
+        time = self._time
+        known = time is not None and (get_ident() == time.hub.thread or time.workers.here() is not None)
+        return time if known else None
 
     # Threads
 
-    def _add(self, name: str, thread: Thread | None = None) -> Worker:
-        with self._workers.lock:
-            self._time.hold_the_clock()
-            return self._workers.add(name, thread)
-
-    def _end(self, worker: Worker) -> None:
-        with self._workers.lock:
-            self._workers.end(worker)
-            for sleep in worker.joiners:
-                self._time.stops.wake(sleep, timed_out=False)
-        self._time.ring()
-
     def _start(self, original: Any) -> Any:
         def start(thread: Any) -> None:
-            if not self._caller_is_known() or real_waits.is_the_hosts(thread):
+            time = self._time_of_the_caller()
+            if time is None or real_waits.is_the_hosts(thread):
                 original(thread)
                 return
-            worker = self._add(thread.name, thread)
+            worker = _add(time, thread.name, thread)
             if getattr(thread, "_target", None) is pools._worker:
                 worker.idle, worker.executor = True, thread._args[0]
             try:
                 original(thread)
             except BaseException:
-                self._end(worker)
+                _end(time, worker)
                 raise
 
         return start
 
     def _bootstrap(self, original: Any) -> Any:
         def bootstrap(thread: Thread) -> None:
-            worker = self._workers.of(thread)
-            if worker is None:
+            time = self._time
+            worker = None if time is None else time.workers.of(thread)
+            if time is None or worker is None:
                 original(thread)
                 return
-            self._workers.begin(worker)
+            time.workers.begin(worker)
             try:
                 original(thread)
             finally:
-                self._end(worker)
+                _end(time, worker)
 
         return bootstrap
 
     def _join(self, original: Any) -> Any:
         def join(thread: Thread, timeout: float | None = None) -> None:
-            other, me = self._workers.of(thread), self._workers.here()
-            if other is None or other is me or other.ended or not self._caller_is_known():
+            time = self._time_of_the_caller()
+            other = None if time is None else time.workers.of(thread)
+            me = None if time is None else time.workers.here()
+            if time is None or other is None or other is me or other.ended:
                 original(thread, timeout)
                 return
-            until = self._time.until(timeout)
+            until = time.until(timeout)
             if me is None:
-                ended = self._time.wait_for(lambda: other.ended, until)
+                ended = time.wait_for(lambda: other.ended, until)
             else:
-                ended = self._worker_joins(me, other, until)
+                ended = _worker_joins(time, me, other, until)
             if ended:
                 original(thread)
 
         return join
 
-    def _worker_joins(self, me: Worker, other: Worker, until: int) -> bool:
-        sleep = Sleep(me, until)
-        with self._workers.lock:
-            if not other.ended:
-                other.joiners.append(sleep)
-        if not other.ended:
-            self._time.stops.stop(sleep)
-        return other.ended
-
     # Pools
 
     def _submit(self, original: Any) -> Any:
         def submit(executor: Any, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-            if not self._caller_is_known():
+            time = self._time_of_the_caller()
+            if time is None:
                 return original(executor, work, *args, **kwargs)
             # The work cannot begin before it is known.
-            with self._workers.lock:
+            with time.workers.lock:
                 future = original(executor, work, *args, **kwargs)
-                self._workers.hand_over(future, executor)
-                self._time.hold_the_clock()
+                time.workers.hand_over(future, executor)
+                time.hold_the_clock()
             return future
 
         return submit
 
     def _work(self, original: Any) -> Any:
         def run(item: Any, *args: Any) -> None:
-            with self._workers.lock:
-                task = self._workers.take(item.future)
-                worker = known = self._workers.here()
+            time = self._time
+            if time is None:
+                original(item, *args)
+                return
+            workers = time.workers
+            with workers.lock:
+                task = workers.take(item.future)
+                worker = known = workers.here()
                 if worker is None and task is not None:
                     # A thread of a pool that is older.
-                    worker = self._add("a pool's thread")
+                    worker = _add(time, "a pool's thread")
                     worker.executor = task.executor
-                    self._workers.begin(worker)
+                    workers.begin(worker)
                 if worker is not None:
                     worker.begin_stretch()
                     worker.idle = False
@@ -156,7 +153,34 @@ class ThreadMethods:
                     worker.begin_stretch()
                     worker.idle = True
                     if known is None:
-                        self._end(worker)
-                    self._time.ring()
+                        _end(time, worker)
+                    time.ring()
 
         return run
+
+
+def _add(time: ThreadTime, name: str, thread: Thread | None = None) -> Worker:
+    with time.workers.lock:
+        time.hold_the_clock()
+        return time.workers.add(name, thread)
+
+
+def _end(time: ThreadTime, worker: Worker) -> None:
+    with time.workers.lock:
+        time.workers.end(worker)
+        for sleep in worker.joiners:
+            time.stops.wake(sleep, timed_out=False)
+    time.ring()
+
+
+def _worker_joins(time: ThreadTime, me: Worker, other: Worker, until: int) -> bool:
+    sleep = Sleep(me, until)
+    with time.workers.lock:
+        if not other.ended:
+            other.joiners.append(sleep)
+    if not other.ended:
+        time.stops.stop(sleep)
+    return other.ended
+
+
+METHODS = ThreadMethods()

@@ -20,7 +20,7 @@ from pytest_lambda_modes.clock.scheduler import NEVER
 from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.clock.stops import Stops
 from pytest_lambda_modes.clock.stuck_report import is_in_a_debugger
-from pytest_lambda_modes.clock.thread_methods import ThreadMethods
+from pytest_lambda_modes.clock.thread_methods import METHODS
 from pytest_lambda_modes.clock.worker import Sleep, Worker, is_given_up, locked
 from pytest_lambda_modes.clock.workers import Workers
 
@@ -41,7 +41,6 @@ class ThreadTime:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.workers = Workers()
-        self._methods: ThreadMethods | None = None
         self._lock = self.workers.lock
         self._bell = locked()
         self.stops = Stops(hub.scheduler, self.workers, self._is_the_test_blocked, self.ring)
@@ -55,16 +54,13 @@ class ThreadTime:
 
     def install(self) -> None:
         ThreadTime.installed = self
-        self._methods = ThreadMethods(self)
-        self._methods.install()
+        METHODS.install(self)
 
     def uninstall(self) -> None:
         """Whoever sleeps is woken, and goes on in real time."""
         ThreadTime.installed = None
         # First, or somebody who is woken takes what is left of virtual time for real.
-        if self._methods is not None:
-            self._methods.uninstall()
-            self._methods = None
+        METHODS.uninstall()
         with self._lock:
             self.stops.end()
             self.hub.hold = None

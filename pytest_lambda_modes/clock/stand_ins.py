@@ -1,0 +1,46 @@
+"""Attributes of classes and modules that are others while virtual time is on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Place(NamedTuple):
+    """An attribute, and what makes a stand-in for the thing that is there."""
+
+    owner: Any
+    name: str
+    stand_in_for: Callable[[Any], object]
+
+
+class StandIns:
+    """Puts stand-ins in their places, and the real things back.
+
+    They are made once, and anew only when something else is found in a place: to make them for each test would cost it
+    more than everything else that it does not use. So they must ask who is on when they are called.
+    """
+
+    def __init__(self, *places: Place) -> None:
+        self._places = places
+        self._found: list[object] = []
+        self._made: list[object] = []
+        self._installed = False
+
+    def install(self) -> None:
+        found = [vars(owner)[name] for owner, name, _ in self._places]
+        if list(map(id, found)) != list(map(id, self._found)):
+            self._made = [place.stand_in_for(each) for place, each in zip(self._places, found, strict=True)]
+            self._found = found
+        self._installed = True
+        self._put(self._made)
+
+    def uninstall(self) -> None:
+        """Does nothing if they are not in place."""
+        if self._installed:
+            self._installed = False
+            self._put(self._found)
+
+    def _put(self, things: list[object]) -> None:
+        for (owner, name, _), thing in zip(self._places, things, strict=True):
+            setattr(owner, name, thing)
