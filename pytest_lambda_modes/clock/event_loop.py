@@ -6,12 +6,13 @@ import asyncio
 from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable
 from threading import get_ident
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 from pytest_lambda_modes.clock import not_settled
 from pytest_lambda_modes.clock.activity import Unwind
 from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.stand_ins import Place, StandIns
 from pytest_lambda_modes.clock.virtual_loop import VirtualLoop, give_back_time
 from pytest_lambda_modes.clock.worker_threads import ThreadTime
 from pytest_lambda_modes.errors import ClockError, NotSettledError
@@ -22,47 +23,28 @@ _SECOND = 1_000_000
 class LoopDriver:
     """Adopts every asyncio loop that is made or runs while it is installed, and gives them back at the end."""
 
+    installed: ClassVar[LoopDriver | None] = None
+
     def __init__(self, hub: Hub, threads: ThreadTime) -> None:
         self.hub = hub
         self.threads = threads
         self._adopted: WeakSet[VirtualLoop] = WeakSet()
         self._born_here: WeakSet[Any] = WeakSet()
         self._awaited: set[asyncio.Future[None]] = set()
-        self._init = BaseEventLoop.__init__
-        self._run_forever = BaseEventLoop.run_forever
 
     def install(self) -> None:
         """Start to adopt. A loop that runs already is adopted at once; one that is set is looked at."""
-        driver, init, run_forever = self, self._init, self._run_forever
-
-        def __init__(loop: Any, *args: Any, **kwargs: Any) -> None:
-            init(loop, *args, **kwargs)
-            driver._born_here.add(loop)
-            loop.time = driver.clock(0.0)
-
-        def virtual_run_forever(loop: Any) -> None:
-            adopted = driver.adopt(loop)
-            adopted.begin()
-            try:
-                run_forever(loop)
-            except NotSettledError:
-                adopted.cancel_what_it_runs_for()
-                raise
-            except Unwind:
-                _leave_tasks_behind(loop)
-                raise
-
         running = asyncio._get_running_loop()
         if running is not None:
             self.adopt(running).begin()
         elif (loop := _loop_that_is_set()) is not None:
             refuse_unless_drivable(loop)
-        BaseEventLoop.__init__ = __init__  # type: ignore[assignment]
-        BaseEventLoop.run_forever = virtual_run_forever  # type: ignore[assignment,method-assign]
+        LoopDriver.installed = self
+        _LOOP_METHODS.install()
 
     def uninstall(self) -> None:
-        BaseEventLoop.__init__ = self._init  # type: ignore[method-assign]
-        BaseEventLoop.run_forever = self._run_forever  # type: ignore[method-assign]
+        _LOOP_METHODS.uninstall()
+        LoopDriver.installed = None
         for future in list(self._awaited):
             if not future.get_loop().is_closed():
                 future.cancel()
@@ -86,6 +68,11 @@ class LoopDriver:
         self._adopted.add(adopted)
         self._born_here.discard(loop)
         return adopted
+
+    def note_new(self, loop: Any) -> None:
+        """It was made here, and its time is virtual from the beginning."""
+        self._born_here.add(loop)
+        loop.time = self.clock(0.0)
 
     def clock(self, offset: float) -> Callable[[], float]:
         """A `time` for loops of the calling thread."""
@@ -133,6 +120,39 @@ def refuse_unless_drivable(loop: Any) -> None:
             f"The event loop is {kind}, which keeps a clock of its own.\n\n"
             "Two virtual clocks in one test would drift apart. Use asyncio's own loop here."
         )
+
+
+def _init(original: Any) -> Any:
+    def __init__(loop: Any, *args: Any, **kwargs: Any) -> None:
+        original(loop, *args, **kwargs)
+        if LoopDriver.installed is not None:
+            LoopDriver.installed.note_new(loop)
+
+    return __init__
+
+
+def _run_forever(original: Any) -> Any:
+    def virtual_run_forever(loop: Any) -> None:
+        if LoopDriver.installed is None:
+            original(loop)
+            return
+        adopted = LoopDriver.installed.adopt(loop)
+        adopted.begin()
+        try:
+            original(loop)
+        except NotSettledError:
+            adopted.cancel_what_it_runs_for()
+            raise
+        except Unwind:
+            _leave_tasks_behind(loop)
+            raise
+
+    return virtual_run_forever
+
+
+_LOOP_METHODS = StandIns(
+    Place(BaseEventLoop, "__init__", _init), Place(BaseEventLoop, "run_forever", _run_forever)
+)
 
 
 def _leave_tasks_behind(loop: Any) -> None:

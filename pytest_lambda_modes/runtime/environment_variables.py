@@ -28,6 +28,8 @@ class _Environ(Protocol):
 
 
 _environ = cast(_Environ, os.environ)
+# A test may put something else in its place: `mock.patch("subprocess.Popen")`.
+_Popen = subprocess.Popen
 _TRACE_ID = _environ.encodekey("_X_AMZN_TRACE_ID")
 
 # The only one that each environment of a version has for itself.
@@ -154,16 +156,23 @@ class ProcessVariables:
         self._displaced_popen: Callable[..., None] | None = None
 
     def install(self) -> None:
-        """Watch `os.environ` for changes, and start subprocesses with what it says."""
-        self._original = _environ._data
-        self.variables = Recorded(self._original)
-        put_variables(self.variables)
-        self._displaced_popen = subprocess.Popen.__init__
+        """Start subprocesses with what `os.environ` says."""
+        self._displaced_popen = _Popen.__init__
         self._popen = _with_current_variables(self._displaced_popen)
-        subprocess.Popen.__init__ = self._popen  # type: ignore[method-assign]
+        _Popen.__init__ = self._popen  # type: ignore[method-assign]
+
+    def watch(self) -> None:
+        """Note all changes of `os.environ` from now on: there is an environment, whose variables are laid over it."""
+        if self._original is None and self._popen is not None:
+            self._original = _environ._data
+            self.variables = Recorded(self._original)
+            put_variables(self.variables)
 
     def uninstall(self) -> None:
         """Undo it, if it is done. What a test changed stays; what handlers changed is gone, from C's variables too."""
+        if self._popen is not None and _Popen.__init__ is self._popen:
+            _Popen.__init__ = self._displaced_popen  # type: ignore[method-assign,assignment]
+        self._popen = self._displaced_popen = None
         original, self._original = self._original, None
         if original is None:
             return
@@ -176,8 +185,6 @@ class ProcessVariables:
                 os.putenv(name, original[name])
             else:
                 os.unsetenv(name)
-        if self._displaced_popen is not None and subprocess.Popen.__init__ is self._popen:
-            subprocess.Popen.__init__ = self._displaced_popen  # type: ignore[method-assign]
 
 
 @lru_cache(maxsize=1)
@@ -200,6 +207,7 @@ class EnvironmentVariables:
     __slots__ = ("_own", "_process", "_seen", "_variables")
 
     def __init__(self, process: ProcessVariables, own: Mapping[bytes, bytes]) -> None:
+        process.watch()
         self._process = process
         self._own = own
         self._seen = -1

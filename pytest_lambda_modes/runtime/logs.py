@@ -15,6 +15,8 @@ from pytest_lambda_modes.runtime.log_records import JsonFormatter, TextFormatter
 from pytest_lambda_modes.runtime.output_streams import EarlierHandlers, StreamOfTheMoment, Tee
 from pytest_lambda_modes.runtime.payload import decode_response
 
+_STDOUT, _STDERR = StreamOfTheMoment("stdout"), StreamOfTheMoment("stderr")
+
 _FORMATTERS: dict[str, logging.Formatter] = {"Text": TextFormatter(), "JSON": JsonFormatter()}
 
 
@@ -142,29 +144,33 @@ class LogCapture:
         self.current: Writer | None = None
         self._level: int | None = None
         self._displaced_level = self._level_before = logging.WARNING
-        self._root_handler = _RootHandler(self)
-        self._earlier_handlers = EarlierHandlers(self)
-        self.stdout = Tee(self, StreamOfTheMoment("stdout"))
-        self.stderr = Tee(self, StreamOfTheMoment("stderr"))
+        self._root_handler: _RootHandler | None = None
+        self._earlier_handlers = EarlierHandlers()
+        self.stdout = Tee(self, _STDOUT)
+        self.stderr = Tee(self, _STDERR)
 
     def install(self) -> None:
         """Listen to the root logger, and to logging handlers that were made earlier."""
         # First, as it is in Lambda: code that says `getLogger().handlers[0].setFormatter(...)` means this one.
+        self._root_handler = _RootHandler(self)
         logging.root.handlers.insert(0, self._root_handler)
         self._level_before = logging.root.level
-        self._earlier_handlers.install()
+        self._earlier_handlers.install(self)
 
     def uninstall(self) -> None:
         """Undo it. A tee that somebody kept writes from now on to the stream of the moment."""
         self.switch(None)
         self._earlier_handlers.uninstall()
-        logging.root.removeHandler(self._root_handler)
         # No circle is left, for which the garbage collector would have to come.
-        self._root_handler.filters.clear()
-        if logging.root.level != self._level_before:
-            logging.root.setLevel(self._level_before)
-        self.stdout.target = StreamOfTheMoment("stdout")
-        self.stderr.target = StreamOfTheMoment("stderr")
+        handler, self._root_handler = self._root_handler, None
+        if handler is not None:
+            handler.filters.clear()
+            if handler in logging.root.handlers:
+                logging.root.handlers.remove(handler)
+            if logging.root.level != self._level_before:
+                logging.root.setLevel(self._level_before)
+        self.stdout.let_go(_STDOUT)
+        self.stderr.let_go(_STDERR)
 
     def switch(self, log: Writer | None) -> None:
         """What is written from now on goes to another log."""
@@ -181,12 +187,29 @@ class LogCapture:
 
 
 class _RootHandler(logging.Handler):
-    """The runtime's handler on the root logger. It writes to the log only: caplog has a handler of its own. (RT-39)"""
+    """The runtime's handler on the root logger. It writes to the log only: caplog has a handler of its own. (RT-39)
+
+    It has no lock, for it needs none, and is not of those that logging flushes at the end of the process: to be made and
+    enlisted by `logging.Handler` takes ten times as long.
+    """
+
+    _name = None
+    level = logging.NOTSET
+    formatter = None
+    lock = None
 
     def __init__(self, capture: LogCapture) -> None:
-        super().__init__()
         self._capture = capture
-        self.addFilter(self._stamp)
+        self.filters = [self._stamp]
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """As `logging.Handler` does it, without the lock."""
+        passed = self.filter(record)
+        if isinstance(passed, logging.LogRecord):
+            record = passed
+        if passed:
+            self.emit(record)
+        return bool(passed)
 
     def _stamp(self, record: logging.LogRecord) -> bool:
         """Formatters of the user's may name these attributes, on this handler and on those after it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import Any, Literal, Protocol
+from functools import lru_cache, wraps
+from typing import Any, ClassVar, Literal, Protocol
 
 
 class Sink(Protocol):
@@ -20,6 +20,15 @@ class Capture(Protocol):
 
     @property
     def current(self) -> Sink | None: ...
+
+
+class _Nobody:
+    """A capture that takes nothing."""
+
+    current = None
+
+
+_NOBODY = _Nobody()
 
 
 class Tee:
@@ -43,6 +52,10 @@ class Tee:
         if log is not None:
             log.write(text)
         return written
+
+    def let_go(self, stream: StreamOfTheMoment) -> None:
+        """Copy nothing any more: whoever has kept it writes to a stream of the process."""
+        self._capture, self.target = _NOBODY, stream
 
     def writelines(self, lines: Iterable[str]) -> None:
         for line in lines:
@@ -122,44 +135,62 @@ class EarlierHandlers:
     on other streams (pytest's own, files) and on a tee are left alone.
     """
 
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
+    installed: ClassVar[EarlierHandlers | None] = None
+
+    def __init__(self) -> None:
         self._displaced: Callable[..., None] | None = None
         self._emit: Callable[..., None] | None = None
-        self._streams: dict[int, object] = {}
+        self._outer: EarlierHandlers | None = None
+        self._capture: Capture | None = None
+        self._streams: tuple[object, ...] = ()
 
-    def install(self) -> None:
-        streams = (sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr)
-        self._streams = {id(stream): stream for stream in streams if not isinstance(stream, Tee)}
+    def install(self, capture: Capture) -> None:
+        self._capture = capture
+        self._streams = (sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr)
         self._displaced = logging.StreamHandler.emit
-        self._emit = self._copying(self._displaced)
+        self._emit = _copying(self._displaced)
+        self._outer, EarlierHandlers.installed = EarlierHandlers.installed, self
         logging.StreamHandler.emit = self._emit  # type: ignore[method-assign]
 
     def uninstall(self) -> None:
         """Whoever patched on top of us keeps calling us, and we copy nothing any more."""
-        if self._displaced is not None and logging.StreamHandler.emit is self._emit:
+        if self._displaced is None:
+            return
+        if logging.StreamHandler.emit is self._emit:
             logging.StreamHandler.emit = self._displaced  # type: ignore[method-assign]
-        self._streams = {}
-        self._emit = self._displaced = None
+        EarlierHandlers.installed, self._outer = self._outer, None
+        self._emit = self._displaced = self._capture = None
 
-    def _copying(self, displaced: Callable[..., None]) -> Callable[..., None]:
-        @wraps(displaced)
-        def emit(handler: logging.StreamHandler[Any], record: logging.LogRecord) -> None:
-            stream = handler.stream
-            if self._capture.current is None or not self._belongs_to_the_process(stream):
-                displaced(handler, record)
-                return
-            # Formatting twice could have effects twice, so the handler writes once, through a tee. It holds its lock.
-            handler.stream = Tee(self._capture, stream)
-            try:
-                displaced(handler, record)
-            finally:
-                handler.stream = stream
-
-        return emit
+    def capture_of(self, stream: object) -> Capture | None:
+        """Who takes a copy of what a handler writes to a stream now."""
+        capture = self._capture
+        if capture is None or capture.current is None or not self._belongs_to_the_process(stream):
+            return None
+        return capture
 
     def _belongs_to_the_process(self, stream: object) -> bool:
-        key = id(stream)
-        if key in self._streams or key in _remembered:
+        if isinstance(stream, Tee):
+            return False
+        if id(stream) in _remembered or any(stream is each for each in self._streams):
             return True
         return any(isinstance(tee, Tee) and stream is tee.target for tee in (sys.stdout, sys.stderr))
+
+
+# Made once, since a test that logs nothing should not pay for it.
+@lru_cache(maxsize=1)
+def _copying(displaced: Callable[..., None]) -> Callable[..., None]:
+    @wraps(displaced)
+    def emit(handler: logging.StreamHandler[Any], record: logging.LogRecord) -> None:
+        stream, installed = handler.stream, EarlierHandlers.installed
+        capture = None if installed is None else installed.capture_of(stream)
+        if capture is None:
+            displaced(handler, record)
+            return
+        # Formatting twice could have effects twice, so the handler writes once, through a tee. It holds its lock.
+        handler.stream = Tee(capture, stream)
+        try:
+            displaced(handler, record)
+        finally:
+            handler.stream = stream
+
+    return emit

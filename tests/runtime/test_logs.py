@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_lambda_modes.model.function_config import FunctionConfig
-from pytest_lambda_modes.runtime.logs import InvocationLog, LogCapture
+from pytest_lambda_modes.runtime.logs import InvocationLog, LogCapture, _RootHandler
 from pytest_lambda_modes.runtime.output_streams import remember_stream
 
 properties = settings(deadline=None, derandomize=True)
