@@ -52,6 +52,11 @@ def _who_is_stuck(hub: Hub) -> str:
     return f"{name}, at {units.to_timedelta(hub.scheduler.now)} after the start"
 
 
+def _discard_environments(platform: Platform) -> None:
+    for function in list(platform.functions.values()):
+        function.recycle()
+
+
 class LambdaModes:
     """One account of Lambda under virtual time, for one test.
 
@@ -84,24 +89,16 @@ class LambdaModes:
         self._logs = LogCapture()
         self._variables = ProcessVariables()
         self._hub = Hub(self._scheduler, self._logs)
-        self._watchdog = Watchdog(self._hub, settings.real_time_limit, partial(_who_is_stuck, self._hub))
         self._threads = ThreadTime(self._hub)
         self._loops = LoopDriver(self._hub, self._threads)
         self._freezer = Freezer(self._threads.read, settings.start, {real_sleep: virtual_sleep})
         self._exit = ProcessExit(self._hub)
         self._undo = Undo()
-        self._platform = Platform(
-            self._hub,
-            Identifiers(settings.seed),
-            AccountConcurrency(settings.concurrent_executions),
-            self._logs,
-            self._variables,
-            self._watchdog,
-            self._emitter(observers),
-            passes_through,
-            settings.timeout_format == "legacy",
-        )
-        self._functions = Functions(self._platform, function_settings, event_config)
+        self._running = False
+        self._function_settings = function_settings
+        self._event_config = event_config
+        self._passes_through = passes_through
+        self._observers = observers
         self.clock = VirtualClock(self._hub, self._freezer.wall)
         self._marked = {"sync_invoke": sync_settings, "async_invoke": async_settings, "event_source": source_settings}
         self._other_sources = other_sources
@@ -109,6 +106,29 @@ class LambdaModes:
         for fixture, marked in self._marked.items():
             if marked:
                 getattr(self, fixture)
+
+    @cached_property
+    def _platform(self) -> Platform:
+        """Made for the first who asks. A test that only lets time pass has nothing of Lambda, and pays for nothing."""
+        hub, settings = self._hub, self.settings
+        platform = Platform(
+            hub,
+            Identifiers(settings.seed),
+            AccountConcurrency(settings.concurrent_executions),
+            self._logs,
+            self._variables,
+            Watchdog(hub, settings.real_time_limit, partial(_who_is_stuck, hub)),
+            self._emitter(self._observers),
+            self._passes_through,
+            settings.timeout_format == "legacy",
+        )
+        if self._running:
+            self._look_after(platform)
+        return platform
+
+    @cached_property
+    def _functions(self) -> Functions:
+        return Functions(self._platform, self._function_settings, self._event_config)
 
     @cached_property
     def _services(self) -> Services:
@@ -214,17 +234,25 @@ class LambdaModes:
             for part in (self._threads, self._loops, self._logs, self._variables, self._exit):
                 undo.add(part.uninstall)
                 part.install()
-            undo.add(self._platform.endpoints.uninstall)
-            self._watchdog.start()
-            undo.add(self._watchdog.stop)
-            undo.add(self._discard_environments)
-            undo.add(self._hub.abandon)
+            if "_platform" in vars(self):
+                self._look_after(self._platform)
+            self._running = True
         except BaseException:
             undo.run()
             raise
 
+    def _look_after(self, platform: Platform) -> None:
+        """From now on handlers may run, and must have ended before anything else is put back."""
+        undo = self._undo
+        undo.add(platform.endpoints.uninstall)
+        platform.watchdog.start()
+        undo.add(platform.watchdog.stop)
+        undo.add(partial(_discard_environments, platform))
+        undo.add(self._hub.abandon)
+
     def stop(self) -> None:
         """Give everything back, whatever fails. Handlers that still wait are taken off their stacks first."""
+        self._running = False
         self._undo.run()
 
     def sweep(self) -> None:
@@ -240,15 +268,13 @@ class LambdaModes:
 
     def failed_assertion(self) -> AssertionError | None:
         """The first assert that failed in a handler since the last call, if the settings have it fail the test."""
+        if "_platform" not in vars(self):
+            return None
         failed = list(self._platform.assertions)
         self._platform.assertions.clear()
         if not failed or self.settings.handler_assertions != "fail":
             return None
         return failed[0].with_traceback(of_the_handler(failed[0].__traceback__))
-
-    def _discard_environments(self) -> None:
-        for function in list(self._platform.functions.values()):
-            function.recycle()
 
     def _note_overlap(self) -> None:
         self.overlapped = True
@@ -265,5 +291,5 @@ class LambdaModes:
         return cast(Emit, emit if observers else tell)
 
     def __repr__(self) -> str:
-        names = ", ".join(self._platform.functions) or "no function yet"
+        names = ", ".join(self._platform.functions if "_platform" in vars(self) else ()) or "no function yet"
         return f"<LambdaModes {names}; {self.clock.elapsed} after the start>"

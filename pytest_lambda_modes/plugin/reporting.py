@@ -90,14 +90,6 @@ class TestReporter:
             report.lambda_report = (node_id(item), json.dumps(told, default=str))  # type: ignore[attr-defined]
 
 
-_REPORTER = pytest.StashKey[TestReporter]()
-
-
-def reporter_of(config: pytest.Config) -> TestReporter:
-    """The one reporter of a session."""
-    return config.stash.setdefault(_REPORTER, TestReporter(config))
-
-
 def node_id(item: pytest.Item) -> str:
     """The test's node id, without the group that xdist appends when it distributes by groups."""
     return item.nodeid if item.parent is None else f"{item.parent.nodeid}::{item.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.plugin import INI_SETTINGS, STREAMS
 from pytest_lambda_modes.plugin.coverage_hint import hint_at_greenlets
 from pytest_lambda_modes.plugin.markers import settings_by_marker
-from pytest_lambda_modes.plugin.reporting import node_id, reporter_of
+from pytest_lambda_modes.plugin.reporting import TestReporter, node_id
 from pytest_lambda_modes.plugin.verdict import without_traceback
 from pytest_lambda_modes.runtime.output_streams import remember_stream
 
@@ -25,16 +26,45 @@ _PASSES_THROUGH = (
 )
 
 
+class Session:
+    """What all tests of a session share, made by the first that has a Lambda."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.reporter = TestReporter(config)
+        self._ini = config.stash[INI_SETTINGS]
+        self._seed = config.getoption("lambda_seed")
+        for stream in config.stash[STREAMS]:
+            remember_stream(stream)
+
+    def settings_of(self, node: pytest.Item, marked: dict[str, Any]) -> HarnessSettings:
+        """Those of the marker `lambda_modes`, else of the ini file. Raises ConfigError."""
+        given = {**self._ini, "seed": node_id(node), **marked}
+        given["seed"] = f"{self._seed}/{given['seed']}"
+        # With a seed and nothing else there is nothing to check.
+        return HarnessSettings(**given) if len(given) == 1 else HarnessSettings.build("marker lambda_modes", **given)
+
+
+_SESSION = pytest.StashKey[Session]()
+
+
+def _session_of(config: pytest.Config) -> Session:
+    session = config.stash.get(_SESSION, None)
+    if session is None:
+        session = config.stash[_SESSION] = Session(config)
+    return session
+
+
 def one_test(node: pytest.Item) -> Iterator[LambdaModes]:
     """Everything is checked before anything starts, and put back before anything is judged."""
+    session, hooks = _session_of(node.config), node.ihook
     try:
-        modes = _made_for(node)
+        modes = _made_for(node, session, hooks)
         modes.start()
     except LambdaModesError as error:
         raise without_traceback(error) from None
     try:
-        reporter_of(node.config).follow(node, modes)
-        node.ihook.pytest_lambda_modes_configure(lambda_modes=modes)
+        session.reporter.follow(node, modes)
+        hooks.pytest_lambda_modes_configure(lambda_modes=modes)
         yield modes
     finally:
         modes.stop()
@@ -42,14 +72,11 @@ def one_test(node: pytest.Item) -> Iterator[LambdaModes]:
         hint_at_greenlets(node)
 
 
-def _made_for(node: pytest.Item) -> LambdaModes:
-    for stream in node.config.stash[STREAMS]:
-        remember_stream(stream)
-    hooks = node.ihook
+def _made_for(node: pytest.Item, session: Session, hooks: Any) -> LambdaModes:
     tell = hooks.pytest_lambda_modes_fact
     marked = settings_by_marker(node)
     return LambdaModes(
-        _harness_settings(node, marked["lambda_modes"]),
+        session.settings_of(node, marked["lambda_modes"]),
         function_settings=marked["lambda_function"],
         sync_settings=marked["sync_invoke"],
         async_settings=marked["async_invoke"],
@@ -60,10 +87,3 @@ def _made_for(node: pytest.Item) -> LambdaModes:
         passes_through=_PASSES_THROUGH,
         observers=(lambda fact: tell(fact=fact),) if tell.get_hookimpls() else (),
     )
-
-
-def _harness_settings(node: pytest.Item, marked: dict[str, object]) -> HarnessSettings:
-    ini = node.config.stash[INI_SETTINGS]
-    given = {**ini, "seed": node_id(node), **marked}
-    given["seed"] = f"{node.config.getoption('lambda_seed')}/{given['seed']}"
-    return HarnessSettings.build("marker lambda_modes", **given)

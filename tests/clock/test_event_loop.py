@@ -862,7 +862,7 @@ def test_a_running_loop_is_given_back_when_the_start_fails_half_way(monkeypatch)
         loop = asyncio.get_running_loop()
         before = state_of(loop)
         modes = LambdaModes(HarnessSettings())
-        monkeypatch.setattr(modes._watchdog, "start", lambda: 1 / 0)
+        monkeypatch.setattr(modes._platform.watchdog, "start", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             modes.start()
         assert state_of(loop) == before

@@ -218,7 +218,7 @@ def test_any_record_is_awslambdarics_json(message, level, extra):
     ours = LogCapture()
     log = InvocationLog("6f1c", JSON)
     ours.switch(log)
-    ours._root_handler.handle(record)
+    _RootHandler(ours).handle(record)
     ours.switch(None)
     assert log.text().split("\n", 1)[1] == oracle.format(copy.copy(record))
 
