@@ -19,6 +19,10 @@ from pytest_lambda_modes.errors import ClockError, NotSettledError
 
 _SECOND = 1_000_000
 
+# Of the driver that is installed: there is one at a time, and most tests have no loop.
+_adopted: WeakSet[VirtualLoop] = WeakSet()
+_born_here: WeakSet[Any] = WeakSet()
+
 
 class LoopDriver:
     """Adopts every asyncio loop that is made or runs while it is installed, and gives them back at the end."""
@@ -28,8 +32,6 @@ class LoopDriver:
     def __init__(self, hub: Hub, threads: ThreadTime) -> None:
         self.hub = hub
         self.threads = threads
-        self._adopted: WeakSet[VirtualLoop] = WeakSet()
-        self._born_here: WeakSet[Any] = WeakSet()
         self._awaited: set[asyncio.Future[None]] = set()
 
     def install(self) -> None:
@@ -49,12 +51,14 @@ class LoopDriver:
             if not future.get_loop().is_closed():
                 future.cancel()
         # To walk through an empty WeakSet takes longer than all the rest here.
-        if self._adopted:
-            for adopted in list(self._adopted):
+        if _adopted:
+            for adopted in list(_adopted):
                 adopted.release()
-        if self._born_here:
-            for loop in list(self._born_here):
+            _adopted.clear()
+        if _born_here:
+            for loop in list(_born_here):
                 give_back_time(loop, self.hub.scheduler.now / _SECOND)
+            _born_here.clear()
 
     def adopt(self, loop: Any) -> VirtualLoop:
         """Have virtual time drive a loop. Raises ClockError for one that cannot be driven."""
@@ -63,15 +67,15 @@ class LoopDriver:
             return selector
         refuse_unless_drivable(loop)
         # A loop that is older has a time of its own, and keeps it.
-        offset = 0.0 if loop in self._born_here else loop.time() - self.hub.scheduler.now / _SECOND
+        offset = 0.0 if loop in _born_here else loop.time() - self.hub.scheduler.now / _SECOND
         adopted = VirtualLoop(loop, self, offset)
-        self._adopted.add(adopted)
-        self._born_here.discard(loop)
+        _adopted.add(adopted)
+        _born_here.discard(loop)
         return adopted
 
     def note_new(self, loop: Any) -> None:
         """It was made here, and its time is virtual from the beginning."""
-        self._born_here.add(loop)
+        _born_here.add(loop)
         loop.time = self.clock(0.0)
 
     def clock(self, offset: float) -> Callable[[], float]:
@@ -150,9 +154,7 @@ def _run_forever(original: Any) -> Any:
     return virtual_run_forever
 
 
-_LOOP_METHODS = StandIns(
-    Place(BaseEventLoop, "__init__", _init), Place(BaseEventLoop, "run_forever", _run_forever)
-)
+_LOOP_METHODS = StandIns(Place(BaseEventLoop, "__init__", _init), Place(BaseEventLoop, "run_forever", _run_forever))
 
 
 def _leave_tasks_behind(loop: Any) -> None:

@@ -24,8 +24,8 @@ from pytest_lambda_modes.clock.freezegun_stack import (
     tell_pydantic_of_stand_ins,
 )
 from pytest_lambda_modes.clock.frozen_imports import FrozenImports
-from pytest_lambda_modes.clock.local_time import in_utc
-from pytest_lambda_modes.clock.patching import Patches
+from pytest_lambda_modes.clock.local_time import go_to_utc
+from pytest_lambda_modes.clock.patching import Patches, patches_of
 from pytest_lambda_modes.clock.undoing import Undo
 from pytest_lambda_modes.errors import ClockError
 
@@ -56,8 +56,8 @@ class Freezer:
     ) -> None:
         self._read = read
         self._start = start
-        self._replacements = replacements
-        self._host_modules = host_modules
+        self._replacements = tuple(replacements.items())
+        self._host_modules = tuple(host_modules)
         self._factory: LazyFactory | None = None
         self._patches: Patches | None = None
         self._undo = Undo()
@@ -66,7 +66,8 @@ class Freezer:
         """Freeze. Raises ClockError, with nothing changed, while time-machine travels or another Freezer is on."""
         _refuse_other_clocks()
         first = not _factories
-        self._patches = patches = Patches(self._replacements, self._host_modules, first)
+        self._patches = patches = patches_of(self._replacements, self._host_modules, first)
+        patches.look()
         imports = FrozenImports(patches)
         self.epoch = _start(self._start)
         moment = units.utc_datetime(self.epoch).replace(tzinfo=None)
@@ -82,10 +83,11 @@ class Freezer:
             refuse_real_time_below_threading(undo)
             freeze_ids_and_pickles(first, undo)
             tell_pydantic_of_stand_ins(undo)
-            undo.enter(in_utc())
+            go_to_utc(undo)
             undo.add(patches.remove)
             patches.apply()
-            undo.enter(imports.installed())
+            undo.add(imports.uninstall)
+            imports.install()
         except BaseException:
             undo.run()
             raise

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -36,15 +35,13 @@ class FrozenImports(MetaPathFinder):
         self._installed = False
         self._loading: list[ModuleType] = []
 
-    @contextmanager
-    def installed(self) -> Iterator[None]:
+    def install(self) -> None:
         sys.meta_path.insert(0, self)
         self._installed = True
-        try:
-            yield
-        finally:
-            self._installed = False
-            sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
+
+    def uninstall(self) -> None:
+        self._installed = False
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None, /

@@ -5,29 +5,27 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
+
+from pytest_lambda_modes.clock.undoing import Undo
 
 _UTC = ("UTC", "UTC")
 
 
-@contextmanager
-def in_utc() -> Iterator[None]:
+def go_to_utc(undo: Undo) -> None:
     """`time.localtime(t)`, `time.mktime`, `time.tzname` and naive datetimes' `timestamp` follow the TZ variable.
 
     Costs nothing on a machine that is on UTC. Windows cannot change its zone at run time.
     """
     if sys.platform == "win32" or time.tzname == _UTC:
-        yield
         return
-    zone = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"
+    undo.add(partial(_set_zone, os.environ.get("TZ")))
+    _set_zone("UTC")
+
+
+def _set_zone(zone: str | None) -> None:
+    if zone is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = zone
     time.tzset()
-    try:
-        yield
-    finally:
-        if zone is None:
-            os.environ.pop("TZ", None)
-        else:
-            os.environ["TZ"] = zone
-        time.tzset()

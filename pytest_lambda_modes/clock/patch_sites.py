@@ -28,13 +28,42 @@ def by_id(table: Mapping[Any, object]) -> dict[int, object]:
     return {id(old): new for old, new in table.items()}
 
 
-def exchange(sites: Iterable[Site], new_of: Mapping[int, object]) -> None:
-    """Where a site holds one of the old things, by id, put the new one. Whatever else it holds stays."""
-    find = new_of.get
-    for namespace, name in sites:
-        new = find(id(namespace.get(name)))
-        if new is not None:
-            namespace[name] = new
+class Exchange:
+    """Where a site holds one of the old things, by id, puts the new one. Whatever else it holds stays.
+
+    The first time it learns what each site holds. It is mostly the same again, and then there is nothing to look up.
+    """
+
+    def __init__(self, sites: Sequence[Site], new_of: Mapping[int, object]) -> None:
+        self._sites = sites
+        self._new_of = new_of
+        self._steps: list[tuple[Namespace, str, object, object]] | None = None
+
+    def __call__(self) -> None:
+        if self._steps is None:
+            self._steps = self._learn()
+        find = self._new_of.get
+        for namespace, name, usual, its_new in self._steps:
+            try:
+                held = namespace[name]
+            except KeyError:
+                continue
+            if held is usual:
+                namespace[name] = its_new
+            elif (new := find(id(held))) is not None:
+                namespace[name] = new
+
+    def _learn(self) -> list[tuple[Namespace, str, object, object]]:
+        """Of what is neither old nor new nothing is kept, for it is somebody's own."""
+        known = {**{id(new): new for new in self._new_of.values()}, **self._new_of}
+        held = [namespace.get(name) for namespace, name in self._sites]
+        return [
+            (*site, each, known[id(each)]) if id(each) in known else (*site, _NOTHING, _NOTHING)
+            for site, each in zip(self._sites, held, strict=True)
+        ]
+
+
+_NOTHING = object()
 
 
 def namespace_of(module: object) -> Namespace | None:
@@ -68,7 +97,8 @@ class _Module(NamedTuple):
 class PatchSites:
     """The sites of all modules, kept between freezes. `refresh` looks only at what changed since the last look.
 
-    `replaced` are the real objects that a freeze replaces besides the readers of time.
+    `replaced` are the real objects that a freeze replaces besides the readers of time. `looks` is another number when the
+    sites may be others.
 
     A module has changed when it is new, or has more or fewer globals than before. Known sites are looked at each time,
     whatever they held meanwhile. What escapes: a reader bound to a global that existed before and never held one;
@@ -79,6 +109,7 @@ class PatchSites:
     def __init__(self, replaced: Iterable[object], hosts: Collection[str]) -> None:
         self.sites: list[Site] = []
         self.host_sites: list[Site] = []
+        self.looks = 0
         self._wanted = {*readers.REAL_BY_ID, *map(id, readers.REAL_BY_ID.values()), *map(id, replaced)}
         self.core = [*sites_in(time.__dict__, self._wanted), *sites_in(datetime.__dict__, self._wanted)]
         self._hosts = hosts
@@ -110,6 +141,7 @@ class PatchSites:
         self._namespaces = [seen.namespace for seen in growing.values()]
         self._lengths = [seen.length for seen in growing.values()]
         self._note_modules()
+        self.looks += 1
         self.sites = [site for seen in known.values() for site in seen.sites]
         self.host_sites = [site for seen in known.values() for site in seen.host_sites]
         return True

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from types import ModuleType
 
 from pytest_lambda_modes.clock import readers
 from pytest_lambda_modes.clock.freezegun_stack import others, restore_after_all
 from pytest_lambda_modes.clock.host_modules import REAL_TIME, is_host, is_own
-from pytest_lambda_modes.clock.patch_sites import by_id, exchange, patch_sites, sites_in
+from pytest_lambda_modes.clock.patch_sites import Exchange, by_id, patch_sites, sites_in
 
 _FAKE = by_id({**readers.CLASSES, **readers.FUNCTIONS, **readers.EXTRAS})
 _FAKE_EXTRAS = by_id(readers.EXTRAS)
@@ -23,11 +24,10 @@ _REAL = {**readers.REAL_BY_ID, **_TIME_BACK}
 
 
 class Patches:
-    """All globals of modules that one freeze replaces.
+    """All globals of modules that a freeze replaces.
 
     `replacements` maps further real objects to stand-ins, and `host_modules` names further modules that keep real time.
     `first` says that no freeze of freezegun's is on; one that is has replaced the readers, and will put them back.
-    Making one of these changes nothing.
     """
 
     def __init__(self, replacements: Mapping[object, object], host_modules: Collection[str], first: bool) -> None:
@@ -35,51 +35,66 @@ class Patches:
         self._hosts = tuple(host_modules)
         self._fake = {**(_FAKE if first else _FAKE_EXTRAS), **by_id(replacements)}
         self._replaced = {id(fake): real for real, fake in replacements.items()}
+        self._real_at_hosts = {**_REAL_AT_HOSTS, **self._replaced}
         self._real = {**_REAL, **self._replaced}
         self._sites = patch_sites(tuple(replacements), self._hosts)
+        self._looks = -1
+
+    def look(self) -> None:
+        """Find all modules' readers of time. Changes nothing; call it before each freeze."""
         self._sites.refresh()
+        if self._sites.looks != self._looks:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        sites, hosts = self._sites.sites, self._sites.host_sites
+        self._looks = self._sites.looks
+        self._freezing = (Exchange(hosts, self._real_at_hosts), Exchange(sites, self._fake))
+        self._thawing = (Exchange(sites, self._real), Exchange(hosts, self._real))
+        self._sweeping = Exchange(sites, self._real)
 
     def apply(self) -> None:
         """Put stand-ins in all modules."""
-        exchange(self._sites.host_sites, {**_REAL_AT_HOSTS, **self._replaced})
-        exchange(self._sites.sites, self._fake)
+        for exchange in self._freezing:
+            exchange()
 
     def remove(self) -> None:
         """Put the real things back, while our freeze is still on freezegun's stack."""
         if others():
             extras = {id(fake): real for real, fake in readers.EXTRAS.items()}
-            self._put_back({**_TIME_BACK, **extras, **self._replaced})
-        restore_after_all(lambda: self._put_back(self._real), self._first)
+            mine = {**_TIME_BACK, **extras, **self._replaced}
+            self._put_back(lambda: (Exchange(self._sites.sites, mine), Exchange(self._sites.host_sites, mine)))
+        restore_after_all(lambda: self._put_back(lambda: self._thawing), self._first)
 
-    def _put_back(self, real: Mapping[int, object]) -> None:
-        sites = self._sites
-        exchange(sites.sites, real)
-        exchange(sites.host_sites, real)
+    def _put_back(self, thawing: Callable[[], Iterable[Exchange]]) -> None:
+        for exchange in thawing():
+            exchange()
         # Modules that were imported, or got new globals, meanwhile.
-        if sites.refresh(also=self._replaced):
-            exchange(sites.sites, real)
-            exchange(sites.host_sites, real)
+        if self._sites.refresh(also=self._replaced):
+            self._prepare()
+            for exchange in thawing():
+                exchange()
 
     def sweep(self) -> None:
         """Put the real things wherever a stand-in has come back since the freeze has ended."""
-        exchange(self._sites.sites, self._real)
+        self._sweeping()
 
     @contextmanager
     def thawed(self) -> Iterator[None]:
         """Real time for whoever takes it from `time` and `datetime` now, in other threads too."""
-        exchange(self._sites.core, self._real)
+        Exchange(self._sites.core, self._real)()
         try:
             yield
         finally:
-            exchange(self._sites.core, self._any_fake())
+            Exchange(self._sites.core, self._any_fake())()
 
     def settle(self, module: ModuleType) -> None:
         """Give a module that was loaded `thawed` what it would have, had it been loaded before the freeze."""
         if is_host(module.__name__, self._hosts):
-            exchange(sites_in(module.__dict__, _TIME_OF_HOSTS.keys()), _TIME_OF_HOSTS)
+            Exchange(sites_in(module.__dict__, _TIME_OF_HOSTS.keys()), _TIME_OF_HOSTS)()
         elif not is_own(module.__name__):
             fake = self._any_fake()
-            exchange(sites_in(module.__dict__, fake.keys()), fake)
+            Exchange(sites_in(module.__dict__, fake.keys()), fake)()
 
     def _any_fake(self) -> Mapping[int, object]:
         """What stands in for each real thing now, ours or freezegun's own."""
@@ -88,3 +103,9 @@ class Patches:
     def loads_thawed(self, name: str) -> bool:
         """Whether a module must be loaded `thawed`, installed or not."""
         return is_host(name, self._hosts) or is_own(name)
+
+
+@lru_cache(maxsize=2)
+def patches_of(replacements: tuple[tuple[object, object], ...], hosts: tuple[str, ...], first: bool) -> Patches:
+    """Those of a freeze, kept for the next one."""
+    return Patches(dict(replacements), hosts, first)

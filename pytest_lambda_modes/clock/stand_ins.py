@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import getitem
 from typing import Any, NamedTuple
 
 
@@ -23,13 +24,16 @@ class StandIns:
 
     def __init__(self, *places: Place) -> None:
         self._places = places
+        self._owners = [place.owner for place in places]
+        self._names = [place.name for place in places]
+        self._namespaces = list(map(vars, self._owners))
         self._found: list[object] = []
         self._made: list[object] = []
         self._installed = False
 
     def install(self) -> None:
-        found = [vars(owner)[name] for owner, name, _ in self._places]
-        if list(map(id, found)) != list(map(id, self._found)):
+        found = list(map(getitem, self._namespaces, self._names))
+        if found != self._found:
             self._made = [place.stand_in_for(each) for place, each in zip(self._places, found, strict=True)]
             self._found = found
         self._installed = True
@@ -42,5 +46,5 @@ class StandIns:
             self._put(self._found)
 
     def _put(self, things: list[object]) -> None:
-        for (owner, name, _), thing in zip(self._places, things, strict=True):
-            setattr(owner, name, thing)
+        for _ in map(setattr, self._owners, self._names, things):
+            pass

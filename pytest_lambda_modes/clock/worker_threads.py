@@ -7,6 +7,7 @@ somebody, out of work or ended. So each sleep ends at its own instant, sleeps ov
 from __future__ import annotations
 
 import sys
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import get_ident
@@ -26,6 +27,8 @@ from pytest_lambda_modes.clock.workers import Workers
 
 real_sleep = REAL_TIME.sleep
 
+_MAKING = allocate_lock()
+
 # Seconds between two looks at what others do.
 _LOOK = 0.001
 
@@ -40,17 +43,37 @@ class ThreadTime:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self.workers = Workers()
-        self._lock = self.workers.lock
+        self._workers: Workers | None = None
+        self._stops: Stops | None = None
         self._bell = locked()
-        self.stops = Stops(hub.scheduler, self.workers, self._is_the_test_blocked, self.ring)
         self._awaited: list[tuple[Callable[[], bool], Signal]] = []
         self._reports: list[Callable[[], object]] = []
         self._settling = False
         self._nothing_left_since: float | None = None
         self._main_waits = False
-        self._main = Worker("the test", 0)
-        self._main.ident = hub.thread
+        self._main: Worker | None = None
+
+    # Made for the first who asks, in whichever thread: most tests know of no other than their own.
+
+    @property
+    def workers(self) -> Workers:
+        if self._workers is None:
+            self._make_workers()
+            assert self._workers is not None
+        return self._workers
+
+    @property
+    def stops(self) -> Stops:
+        if self._stops is None:
+            self._make_workers()
+            assert self._stops is not None
+        return self._stops
+
+    def _make_workers(self) -> None:
+        with _MAKING:
+            if self._stops is None:
+                self._workers = workers = Workers()
+                self._stops = Stops(self.hub.scheduler, workers, self._is_the_test_blocked, self.ring)
 
     def install(self) -> None:
         ThreadTime.installed = self
@@ -61,9 +84,10 @@ class ThreadTime:
         ThreadTime.installed = None
         # First, or somebody who is woken takes what is left of virtual time for real.
         METHODS.uninstall()
-        with self._lock:
-            self.stops.end()
-            self.hub.hold = None
+        if self._stops is not None:
+            with self.workers.lock:
+                self._stops.end()
+        self.hub.hold = None
 
     # The calling thread's time
 
@@ -123,6 +147,9 @@ class ThreadTime:
 
     def _is_the_test_blocked(self) -> bool:
         """Whether nobody moves the clock: the test's thread waits for something real, and not for who debugs it."""
+        if self._main is None:
+            self._main = Worker("the test", 0)
+            self._main.ident = self.hub.thread
         if self._settling or not (self._main_waits or self._main.is_blocked()):
             return False
         frame = sys._current_frames().get(self.hub.thread)
@@ -169,7 +196,7 @@ class ThreadTime:
 
     def _report(self) -> bool:
         """All that workers have done meanwhile reaches the world, in an order that repeats."""
-        with self._lock:
+        with self.workers.lock:
             new = self.stops.set_alarms(self._wake_in_turn)
             early = self.stops.wake_who_is_told()
             reports, self._reports = self._reports, []
@@ -210,12 +237,12 @@ class ThreadTime:
 
     def on_report(self, report: Callable[[], object]) -> None:
         """Have something done in the test's thread, for a worker, before the clock moves."""
-        with self._lock:
+        with self.workers.lock:
             self._reports.append(report)
         self.ring()
 
     def ring(self) -> None:
         """The test's thread is to look again."""
-        with self._lock:
+        with self.workers.lock:
             if self._bell.locked():
                 self._bell.release()

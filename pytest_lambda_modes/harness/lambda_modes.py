@@ -244,6 +244,7 @@ class LambdaModes:
     def _look_after(self, platform: Platform) -> None:
         """From now on handlers may run, and must have ended before anything else is put back."""
         undo = self._undo
+        platform.logs.listen()
         undo.add(platform.endpoints.uninstall)
         platform.watchdog.start()
         undo.add(platform.watchdog.stop)

@@ -150,12 +150,17 @@ class LogCapture:
         self.stderr = Tee(self, _STDERR)
 
     def install(self) -> None:
-        """Listen to the root logger, and to logging handlers that were made earlier."""
+        """Listen to the root logger."""
         # First, as it is in Lambda: code that says `getLogger().handlers[0].setFormatter(...)` means this one.
         self._root_handler = _RootHandler(self)
         logging.root.handlers.insert(0, self._root_handler)
         self._level_before = logging.root.level
-        self._earlier_handlers.install(self)
+        self._earlier_handlers.note_streams()
+
+    def listen(self) -> None:
+        """Listen to logging handlers that were made earlier, too. To be called before the first handler runs."""
+        if self._root_handler is not None:
+            self._earlier_handlers.install(self)
 
     def uninstall(self) -> None:
         """Undo it. A tee that somebody kept writes from now on to the stream of the moment."""
@@ -189,8 +194,8 @@ class LogCapture:
 class _RootHandler(logging.Handler):
     """The runtime's handler on the root logger. It writes to the log only: caplog has a handler of its own. (RT-39)
 
-    It has no lock, for it needs none, and is not of those that logging flushes at the end of the process: to be made and
-    enlisted by `logging.Handler` takes ten times as long.
+    It has no lock, for it needs none, and is not of those that logging flushes at the end of the process: to be
+    enlisted by `logging.Handler` takes ten times as long as the rest.
     """
 
     _name = None
@@ -204,7 +209,7 @@ class _RootHandler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """As `logging.Handler` does it, without the lock."""
-        passed = self.filter(record)
+        passed: object = self.filter(record)
         if isinstance(passed, logging.LogRecord):
             record = passed
         if passed:

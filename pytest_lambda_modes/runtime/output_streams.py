@@ -144,9 +144,13 @@ class EarlierHandlers:
         self._capture: Capture | None = None
         self._streams: tuple[object, ...] = ()
 
-    def install(self, capture: Capture) -> None:
-        self._capture = capture
+    def note_streams(self) -> None:
+        """What the streams of the process are now."""
         self._streams = (sys.__stdout__, sys.__stderr__, sys.stdout, sys.stderr)
+
+    def install(self, capture: Capture) -> None:
+        """It changes a class whose methods pytest calls in each test: whoever needs no copies should not."""
+        self._capture = capture
         self._displaced = logging.StreamHandler.emit
         self._emit = _copying(self._displaced)
         self._outer, EarlierHandlers.installed = EarlierHandlers.installed, self

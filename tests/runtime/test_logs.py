@@ -36,6 +36,7 @@ stdout_at_import = sys.stdout
 def capture() -> Iterator[LogCapture]:
     capture = LogCapture()
     capture.install()
+    capture.listen()
     yield capture
     capture.uninstall()
 
@@ -143,6 +144,7 @@ def test_a_kept_tee_follows_the_stream_of_the_moment(capsys):
     """A tee that outlives its fixture writes to whatever sys.stdout is then, even if it is itself left there."""
     capture = LogCapture()
     capture.install()
+    capture.listen()
     with running(capture, InvocationLog("6f1c", TEXT)):
         kept = sys.stdout
     capture.uninstall()
@@ -299,6 +301,7 @@ def test_levels_of_handlers_that_overlap(capture):
     capture.uninstall()
     assert logging.root.level == before
     capture.install()
+    capture.listen()
 
 
 def test_install_leaves_nothing_behind():
@@ -306,6 +309,7 @@ def test_install_leaves_nothing_behind():
     handlers, emit = list(logging.root.handlers), logging.StreamHandler.emit
     capture = LogCapture()
     capture.install()
+    capture.listen()
     assert logging.root.handlers != handlers
     assert logging.StreamHandler.emit is not emit
     logging.root.removeHandler(logging.root.handlers[0])
@@ -318,6 +322,7 @@ def test_install_inside_an_install(capture):
     """A fixture within another's life, as in an in-process pytester run, leaves the outer one working."""
     inner = LogCapture()
     inner.install()
+    inner.listen()
     inner.uninstall()
     log = InvocationLog("6f1c", TEXT)
     with running(capture, log):
@@ -330,6 +335,7 @@ def test_a_patch_on_top_survives(monkeypatch):
     capture = LogCapture()
     before = logging.StreamHandler.emit
     capture.install()
+    capture.listen()
     ours = logging.StreamHandler.emit
 
     def patched(handler: logging.StreamHandler[io.StringIO], record: logging.LogRecord) -> None:
@@ -415,11 +421,13 @@ def test_a_handler_of_an_earlier_fixture_is_in_the_log_once(capsys):
     """A StreamHandler kept from an earlier test writes to a tee of then, which finds the one of now."""
     first = LogCapture()
     first.install()
+    first.listen()
     with running(first, InvocationLog("6f1c", TEXT)):
         handler = logging.StreamHandler(sys.stdout)
     first.uninstall()
     second = LogCapture()
     second.install()
+    second.listen()
     log = InvocationLog("6f1c", TEXT)
     with running(second, log):
         handler.handle(record_of("kept"))
@@ -436,6 +444,7 @@ def test_powertools_logger_made_at_import(with_capsys, request):
     remember_stream(stdout_at_import)
     capture = LogCapture()
     capture.install()
+    capture.listen()
     log = InvocationLog("6f1c", TEXT)
     with running(capture, log):
         powertools_logger.info("order taken", extra={"order": 7})
