@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pytest_lambda_modes import errors
-from pytest_lambda_modes.errors import *  # noqa: F403
 
 if TYPE_CHECKING:
     from pytest_lambda_modes.clock.virtual_clock import VirtualClock as VirtualClock
+    from pytest_lambda_modes.errors import *  # noqa: F403
     from pytest_lambda_modes.harness.lambda_modes import LambdaModes as LambdaModes
     from pytest_lambda_modes.model import facts as facts
     from pytest_lambda_modes.model import faults as faults
@@ -44,13 +44,20 @@ _LAZY = {
     "faults": "pytest_lambda_modes.model.faults",
 }
 
-_ERRORS = [name for name, thing in vars(errors).items() if isinstance(thing, type) and issubclass(thing, Exception)]
 
-__all__ = [*_ERRORS, *_LAZY]
+def __dir__() -> list[str]:
+    return sorted({*globals(), *errors.names(), *_LAZY})
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(_LAZY[name])
-    return module if _LAZY[name].endswith(f".{name}") else getattr(module, name)
+if not TYPE_CHECKING:  # or no misspelt name would be an error to a type checker
+
+    def __getattr__(name: str) -> Any:
+        if name == "__all__":
+            return [*errors.names(), *_LAZY]
+        if name in _LAZY:
+            module = import_module(_LAZY[name])
+            return module if _LAZY[name].endswith(f".{name}") else getattr(module, name)
+        error = None if name.startswith("_") else getattr(errors, name, None)
+        if not isinstance(error, type):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return error

@@ -16,8 +16,8 @@ Namespace = dict[str, Any]
 Site = tuple[Namespace, str]
 
 _TIME_MODULES = {id(time), id(REAL_TIME)}
-# Packages that bind no reader of time once they are loaded, as installed libraries do. They have nearly all modules, and
-# to look at a thousand of them at each freeze would cost more than all the rest of it.
+# Packages that bind no reader of time once they are loaded, as installed libraries do. They have nearly all modules,
+# and to look at a thousand of them at each freeze would cost more than all the rest of it.
 _SETTLED = sys.stdlib_module_names | HOST_MODULES
 # A module that holds a stand-in under its own name imported it on purpose.
 _STAND_IN_NAMES = {stand_in.__name__ for stand_in in readers.STAND_INS}
@@ -97,8 +97,8 @@ class _Module(NamedTuple):
 class PatchSites:
     """The sites of all modules, kept between freezes. `refresh` looks only at what changed since the last look.
 
-    `replaced` are the real objects that a freeze replaces besides the readers of time. `looks` is another number when the
-    sites may be others.
+    `replaced` are the real objects that a freeze replaces besides the readers of time. `looks` is another number when
+    the sites may be others.
 
     A module has changed when it is new, or has more or fewer globals than before. Known sites are looked at each time,
     whatever they held meanwhile. What escapes: a reader bound to a global that existed before and never held one;

@@ -108,6 +108,54 @@ def test_a_name_bound_between_freezes_is_frozen(freeze: Start, make_module: Make
     assert module.now() == START_SECONDS
 
 
+def test_a_module_in_the_place_of_another_is_patched(
+    freeze: Start, make_module: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that takes over the entry in sys.modules, so that their number and their order stay."""
+    freeze().stop()
+    for _ in range(2):
+        make_module("replaced", "from time import time")
+        freeze().stop()
+        another: Any = ModuleType("replaced")
+        exec("from time import time", another.__dict__)
+        monkeypatch.setitem(sys.modules, "replaced", another)
+        freezer = freeze()
+        assert another.time() == START_SECONDS
+        freezer.stop()
+        assert another.time is api.real_time
+
+
+def test_a_module_that_is_new_while_another_leaves_is_patched(
+    freeze: Start, make_module: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their number stays, also if the one that leaves is a library's."""
+    make_module("library", "")
+    library: Any = sys.modules["library"]
+    library.__file__ = "/lib/site-packages/library.py"
+    freeze().stop()
+    monkeypatch.delitem(sys.modules, "library")
+    module = make_module("arrived", "from time import time")
+    freezer = freeze()
+    assert module.time() == START_SECONDS
+    freezer.stop()
+    assert module.time is api.real_time
+
+
+def test_new_names_in_a_library_are_found_with_the_next_module(freeze: Start, make_module: Make) -> None:
+    """Installed libraries are not looked at each time: there are a thousand of them, and they bind no such names."""
+    library = make_module("library", "from time import time")
+    library.__file__ = "/lib/site-packages/library.py"
+    freezer = freeze()
+    assert library.time() == START_SECONDS
+    freezer.stop()
+    library.now = library.time
+    make_module("another", "")
+    freezer = freeze()
+    assert library.now() == START_SECONDS
+    freezer.stop()
+    assert library.now is library.time is api.real_time
+
+
 def test_a_reloaded_module_is_patched_again(freeze: Start, write_module: Callable[..., None]) -> None:
     """Reloading a module, which leaves the number of its globals, ends neither in a freeze with real readers nor in
     stand-ins after it."""

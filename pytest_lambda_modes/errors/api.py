@@ -1,40 +1,10 @@
-"""Every exception a user can meet. Loaded with the plugin, so that there is only ever one copy of each class."""
+"""The errors with which AWS's APIs answer. `pytest_lambda_modes.errors` loads them when the first is asked for."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-
-class LambdaModesError(Exception):
-    """Base of everything this package raises on its own account."""
-
-
-class ConfigError(LambdaModesError):
-    """A setting, marker, option or call that cannot be. Raised before anything runs."""
-
-
-class EventError(LambdaModesError):
-    """An event that JSON cannot carry. Raised before the handler runs; the message names the path to the value."""
-
-
-class NotSettledError(LambdaModesError):
-    """Virtual time was asked to run until something settled, and that will not happen. Says what is pending."""
-
-
-class StuckHandlerError(LambdaModesError):
-    """Handler code ran longer in real time than `real_time_limit` without waiting. Shows where it is."""
-
-
-class FunctionError(LambdaModesError):
-    """A function error that is no exception of the handler's: a timeout, an exit, a response that is too large."""
-
-
-class LeftoverError(LambdaModesError):
-    """A test ended with accepted work that was never attempted."""
-
-
-class ClockError(LambdaModesError):
-    """Something the virtual clock cannot do: go back, or drive a clock or an event loop that is not its own."""
+from pytest_lambda_modes.errors import LambdaModesError
 
 
 class ApiError(LambdaModesError):
