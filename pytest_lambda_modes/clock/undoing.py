@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -23,10 +22,6 @@ class Undo:
         """Give a class or module another attribute, in the place of its own."""
         self._steps.append(partial(setattr, owner, name, vars(owner)[name]))
         setattr(owner, name, stand_in)
-
-    def enter(self, manager: AbstractContextManager[object]) -> None:
-        manager.__enter__()
-        self._steps.append(lambda: manager.__exit__(None, None, None))
 
     def run(self) -> None:
         """Take every step, the last first, whatever the others raise. The second time there is none left."""

@@ -28,6 +28,7 @@ class TestReporter:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._tells = bool(config.getoption("lambda_timeline") or config.getoption("lambda_report"))
         self._registered = False
         self._item: pytest.Item | None = None
         self._modes: LambdaModes | None = None
@@ -70,7 +71,8 @@ class TestReporter:
         if report.when == "teardown":
             # Fixtures older than ours have ended by now: a monkeypatch, say.
             modes.sweep()
-            self._attach(report, item, modes)
+            if self._tells:
+                self._attach(report, item, modes)
             self._modes = None
         return report
 

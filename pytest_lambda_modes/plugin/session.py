@@ -64,7 +64,8 @@ def one_test(node: pytest.Item) -> Iterator[LambdaModes]:
         raise without_traceback(error) from None
     try:
         session.reporter.follow(node, modes)
-        hooks.pytest_lambda_modes_configure(lambda_modes=modes)
+        if hooks.pytest_lambda_modes_configure.get_hookimpls():
+            hooks.pytest_lambda_modes_configure(lambda_modes=modes)
         yield modes
     finally:
         modes.stop()

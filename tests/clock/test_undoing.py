@@ -1,29 +1,19 @@
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 
 from pytest_lambda_modes.clock.undoing import Undo
 
 
 def test_the_last_step_comes_first() -> None:
-    """Steps are taken in the opposite order, those of context managers among them, and each once."""
+    """Steps are taken in the opposite order, and each once."""
     taken: list[str] = []
-
-    @contextmanager
-    def managed():
-        taken.append("entered")
-        yield
-        taken.append("left")
-
     undo = Undo()
     undo.add(lambda: taken.append("first"))
-    undo.enter(managed())
     undo.add(lambda: taken.append("last"))
     undo.run()
     undo.run()
-    assert taken == ["entered", "last", "left", "first"]
+    assert taken == ["last", "first"]
 
 
 def test_a_step_that_fails_keeps_no_other_from_being_taken() -> None:

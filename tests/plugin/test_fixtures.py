@@ -299,3 +299,30 @@ def test_fixtures_explain_themselves(suite: Any) -> None:
         [place] = [number for number, line in enumerate(lines) if line.startswith(f"{name} -- ")]
         assert lines[place + 1].endswith(".")
         assert lines[place + 2] == ""
+
+
+def test_the_fixture_belongs_to_the_test_whoever_asks_for_it(suite: Any) -> None:
+    """A fixture of the same name that is made of it, one that asks for it late, and the test itself."""
+    source = """
+        import pytest
+
+        @pytest.fixture
+        def lambda_modes(lambda_modes):
+            return lambda_modes
+
+        @pytest.fixture
+        def late(request):
+            return request.getfixturevalue("lambda_modes")
+
+        def handler(event, context):
+            return context.memory_limit_in_mb
+
+        @pytest.mark.lambda_function(handler=handler, memory_size=512)
+        @pytest.mark.parametrize("first", ["late", "lambda_modes"])
+        def test_it(request, first):
+            modes = request.getfixturevalue(first)
+            assert modes.settings.seed.endswith(f"test_it[{first}]")
+            assert modes.sync_invoke({}).payload == "512"
+            assert request.getfixturevalue("late") is modes
+        """
+    suite.run(source).assert_outcomes(passed=2)
