@@ -45,7 +45,8 @@ class ReportedError(Outcome):
 
     def __init__(self, kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> None:
         # What `Outcome` would set, and in one go.
-        self.kind, self.rule, self.exception, self._payload = kind, rule, error, None
+        self.kind, self.rule = kind, rule
+        self.exception, self._payload = error, None
         self._frames = self.traceback = error.__traceback__
         self.error_type = type(error).__name__
         if isinstance(error, RuntimeFault):

@@ -101,7 +101,9 @@ class Function:
 
     def event_invoke_config(self, qualifier: str | None) -> EventInvokeConfig:
         """What applies to events for a qualifier. Those of `$LATEST` apply to no other. (ASYNC-7)"""
-        return self.event_invoke_configs.get(qualifier or LATEST) or self.event_invoke_default or _AWS_DEFAULTS
+        configs = self.event_invoke_configs
+        put = configs.get(qualifier or LATEST) if configs else None
+        return put or self.event_invoke_default or _AWS_DEFAULTS
 
     def get_function_event_invoke_config(self, *, qualifier: str = LATEST) -> EventInvokeConfig:
         """The event invoke settings of a qualifier. Raises ResourceNotFoundException where there are none. (ASYNC-7)"""
@@ -154,15 +156,13 @@ class Function:
 
     def check(self, qualifier: str | None) -> None:
         """Raise ResourceNotFoundException if the function, or what the qualifier names, does not exist. (SYNC-7)"""
-        if self.deleted or not self._versions.knows(qualifier):
+        if self.deleted or not (qualifier is None or self._versions.knows(qualifier)):
             raise ResourceNotFoundException(f"Function not found: {self.arn}:{qualifier or LATEST}")
 
-    def is_stopped_as_recursive(self, lineage: dict[str, int] | None) -> bool:
+    def is_stopped_as_recursive(self, lineage: dict[str, int]) -> bool:
         """Whether a chain of invocations has come back here too often. (ASYNC-36)"""
         return (
-            lineage is not None
-            and lineage.get(self.function_name, 0) >= limits.RECURSION_LIMIT
-            and self.config.recursive_loop == "Terminate"
+            lineage.get(self.function_name, 0) >= limits.RECURSION_LIMIT and self.config.recursive_loop == "Terminate"
         )
 
     def begin(self, request: Request, attempt: int = 1, kill: Kill | None = None) -> Invocation:
@@ -170,7 +170,8 @@ class Function:
 
         Raises ResourceNotFoundException (SYNC-7) and TooManyRequestsException (SYNC-15).
         """
-        platform, qualifier, arn, version = self.platform, request._qualifier, self.arn, self._versions.latest
+        platform, qualifier = self.platform, request._qualifier
+        arn, version = self.arn, self._versions.latest
         if qualifier is not None or self.deleted:
             self.check(qualifier)
             version = self._versions.resolve(qualifier or LATEST, self._throw_dice)

@@ -89,7 +89,8 @@ class Invocation(Activity):
 
     def execute(self) -> Outcome:
         """Run the handler on this stack. The environment is released at the end, whatever that is."""
-        environment, request, attempt, name = self.environment, self.request, self.attempt, self.name
+        environment, request = self.environment, self.request
+        attempt, name = self.attempt, self.name
         platform, request_id, mode = environment.platform, request.request_id, request._mode
         hub, emit = platform.hub, platform.emit
         scheduler = hub.scheduler

@@ -108,8 +108,13 @@ class EventQueue:
             return
         event.deliveries += 1
         fault = event._faults.get(event.deliveries) if event._faults else None
-        if fault is not None:
-            self._inject(event, fault)
+        if fault is None:
+            self._begin(event)
+        else:
+            self._deliver_with(fault, event)
+
+    def _deliver_with(self, fault: faults.Fault, event: AsyncInvocation) -> None:
+        self._inject(event, fault)
         if isinstance(fault, faults.ServiceError):
             self._turned_away(event, 500)
         elif isinstance(fault, faults.Throttle):
@@ -134,7 +139,7 @@ class EventQueue:
         except ResourceNotFoundException:
             event._status_code = 404
             return retry_policy.when_function_is_gone(now=now)
-        if function.is_stopped_as_recursive(event._lineage):
+        if event._lineage is not None and function.is_stopped_as_recursive(event._lineage):
             event._status_code = 400
             self._emit(RecursionStopped, now, function.function_name, event.request_id, "ASYNC-36")
             return retry_policy.when_recursion_is_stopped(now=now)
@@ -143,14 +148,14 @@ class EventQueue:
             return retry_policy.when_concurrency_is_zero(now=now)
         return None
 
-    def _begin(self, event: AsyncInvocation, kill: faults.Kill | None) -> None:
+    def _begin(self, event: AsyncInvocation, kill: faults.Kill | None = None) -> None:
         try:
             invocation = event.function.begin(event, len(event._runs) + 1, kill)
         except TooManyRequestsException:
             self._turned_away(event, 429)
             return
         event._throttled_in_a_row = 0
-        self._hub.start(lambda: self._run(event, invocation), invocation.ends_by, owner=event)
+        self._hub.start(lambda: self._run(event, invocation), invocation.ends_by, event)
 
     def _run(self, event: AsyncInvocation, invocation: Invocation) -> None:
         outcome = invocation.execute()

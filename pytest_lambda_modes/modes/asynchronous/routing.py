@@ -13,6 +13,7 @@ from pytest_lambda_modes.modes.asynchronous import invocation_record
 from pytest_lambda_modes.modes.asynchronous.invocation_record import InvocationRecord
 from pytest_lambda_modes.runtime.function import Function
 from pytest_lambda_modes.runtime.platform import Platform
+from pytest_lambda_modes.services.message_body import JsonText
 from pytest_lambda_modes.services.resources import Resources
 
 
@@ -79,7 +80,7 @@ class Router:
         try:
             if target.service == "sqs":
                 _refuse_fifo(target)
-                self._resources.queue(target.name).send(body, message_attributes=attributes)
+                self._resources.queue(target.name).send(JsonText(body), message_attributes=attributes)
             else:
                 self._publish(target, record, body, attributes)
         except (ApiError, Undeliverable) as error:
@@ -96,7 +97,7 @@ class Router:
 
     def _to_queue(self, target: Target, record: InvocationRecord, trace_header: str) -> None:
         _refuse_fifo(target)
-        body = invocation_record.record_json(record)
+        body = JsonText(invocation_record.record_json(record))
         self._resources.queue(target.name).send(body, aws_trace_header=trace_header)
 
     def _publish(
