@@ -39,6 +39,8 @@ def write(root: Path) -> Write:
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines) + "\n")
+        # Finders go by the time at which a folder has changed, which is coarse.
+        importlib.invalidate_caches()
         return file
 
     return write
