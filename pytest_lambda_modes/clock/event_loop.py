@@ -60,6 +60,9 @@ class LoopDriver:
                 give_back_time(loop, self.hub.scheduler.now / _SECOND)
             _born_here.clear()
 
+    def sweep(self) -> None:
+        _LOOP_METHODS.sweep()
+
     def adopt(self, loop: Any) -> VirtualLoop:
         """Have virtual time drive a loop. Raises ClockError for one that cannot be driven."""
         selector = getattr(loop, "_selector", None)

@@ -32,18 +32,36 @@ class StandIns:
         self._installed = False
 
     def install(self) -> None:
-        found = list(map(getitem, self._namespaces, self._names))
+        if self._in_place() != self._found:
+            self._make()
+        self._installed = True
+        self._put(self._made)
+
+    def _make(self) -> None:
+        # Of ours none is made for another of ours.
+        self.sweep()
+        found = self._in_place()
         if found != self._found:
             self._made = [place.stand_in_for(each) for place, each in zip(self._places, found, strict=True)]
             self._found = found
-        self._installed = True
-        self._put(self._made)
 
     def uninstall(self) -> None:
         """Does nothing if they are not in place."""
         if self._installed:
             self._installed = False
             self._put(self._found)
+
+    def sweep(self) -> None:
+        """Take those out that have come back: who patches one, and undoes that after us, puts it there again."""
+        in_place = self._in_place()
+        if self._installed or in_place == self._found:
+            return
+        for place, each, mine, real in zip(self._places, in_place, self._made, self._found, strict=False):
+            if each is mine:
+                setattr(place.owner, place.name, real)
+
+    def _in_place(self) -> list[object]:
+        return list(map(getitem, self._namespaces, self._names))
 
     def _put(self, things: list[object]) -> None:
         for _ in map(setattr, self._owners, self._names, things):

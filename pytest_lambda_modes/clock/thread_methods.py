@@ -53,6 +53,9 @@ class ThreadMethods:
         self._time = None
         self._countdown.end()
 
+    def sweep(self) -> None:
+        self._stand_ins.sweep()
+
     def _time_of_the_caller(self) -> ThreadTime | None:
         """None in a thread that virtual time knows nothing of."""
         time = self._time

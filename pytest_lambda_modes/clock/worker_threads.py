@@ -89,6 +89,10 @@ class ThreadTime:
                 self._stops.end()
         self.hub.hold = None
 
+    def sweep(self) -> None:
+        """Put back once more, as `Freezer.sweep` does; so do the other parts."""
+        METHODS.sweep()
+
     # The calling thread's time
 
     def read(self) -> int:

@@ -92,7 +92,7 @@ class LambdaModes:
         self._threads = ThreadTime(self._hub)
         self._loops = LoopDriver(self._hub, self._threads)
         self._freezer = Freezer(self._threads.read, settings.start, {real_sleep: virtual_sleep})
-        self._exit = ProcessExit(self._hub)
+        self._parts = (self._threads, self._loops, self._logs, self._variables, ProcessExit(self._hub))
         self._undo = Undo()
         self._running = False
         self._function_settings = function_settings
@@ -231,7 +231,7 @@ class LambdaModes:
             undo.add(self._freezer.stop)
             self._freezer.start()
             self._scheduler.start = self._freezer.epoch
-            for part in (self._threads, self._loops, self._logs, self._variables, self._exit):
+            for part in self._parts:
                 undo.add(part.uninstall)
                 part.install()
             if "_platform" in vars(self):
@@ -258,7 +258,8 @@ class LambdaModes:
 
     def sweep(self) -> None:
         """Call after `stop`, when patches are undone that others made meanwhile: they put back what they had found."""
-        self._freezer.sweep()
+        for part in (self._freezer, *self._parts):
+            part.sweep()
 
     def never_ran(self) -> list[str]:
         """What was accepted and never attempted, in words; nothing if the test waited for what does not come about."""

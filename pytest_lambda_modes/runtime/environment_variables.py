@@ -154,25 +154,26 @@ class ProcessVariables:
         self._original: dict[bytes, bytes] | None = None
         self._popen: Callable[..., None] | None = None
         self._displaced_popen: Callable[..., None] | None = None
+        self._installed = False
 
     def install(self) -> None:
         """Start subprocesses with what `os.environ` says."""
+        self._installed = True
         self._displaced_popen = _Popen.__init__
         self._popen = _with_current_variables(self._displaced_popen)
         _Popen.__init__ = self._popen  # type: ignore[method-assign]
 
     def watch(self) -> None:
         """Note all changes of `os.environ` from now on: there is an environment, whose variables are laid over it."""
-        if self._original is None and self._popen is not None:
+        if self._original is None and self._installed:
             self._original = _environ._data
             self.variables = Recorded(self._original)
             put_variables(self.variables)
 
     def uninstall(self) -> None:
         """Undo it, if it is done. What a test changed stays; what handlers changed is gone, from C's variables too."""
-        if self._popen is not None and _Popen.__init__ is self._popen:
-            _Popen.__init__ = self._displaced_popen  # type: ignore[method-assign,assignment]
-        self._popen = self._displaced_popen = None
+        self._installed = False
+        self.sweep()
         original, self._original = self._original, None
         if original is None:
             return
@@ -185,6 +186,11 @@ class ProcessVariables:
                 os.putenv(name, original[name])
             else:
                 os.unsetenv(name)
+
+    def sweep(self) -> None:
+        """Take ours out of Popen, if it is there. Whoever patched it, and undoes that after us, puts it there again."""
+        if not self._installed and self._popen is not None and _Popen.__init__ is self._popen:
+            _Popen.__init__ = self._displaced_popen  # type: ignore[method-assign,assignment]
 
 
 @lru_cache(maxsize=1)

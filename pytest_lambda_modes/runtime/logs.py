@@ -177,6 +177,10 @@ class LogCapture:
         self.stdout.let_go(_STDOUT)
         self.stderr.let_go(_STDERR)
 
+    def sweep(self) -> None:
+        """To be called when patches are undone that others made meanwhile."""
+        self._earlier_handlers.sweep()
+
     def switch(self, log: Writer | None) -> None:
         """What is written from now on goes to another log."""
         self.current = log

@@ -158,12 +158,16 @@ class EarlierHandlers:
 
     def uninstall(self) -> None:
         """Whoever patched on top of us keeps calling us, and we copy nothing any more."""
-        if self._displaced is None:
+        if self._capture is None:
             return
-        if logging.StreamHandler.emit is self._emit:
-            logging.StreamHandler.emit = self._displaced  # type: ignore[method-assign]
+        self._capture = None
         EarlierHandlers.installed, self._outer = self._outer, None
-        self._emit = self._displaced = self._capture = None
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Take ours out, if it is there. Whoever patched it, and undoes that after us, puts it there again."""
+        if self._capture is None and self._displaced is not None and logging.StreamHandler.emit is self._emit:
+            logging.StreamHandler.emit = self._displaced  # type: ignore[method-assign]
 
     def capture_of(self, stream: object) -> Capture | None:
         """Who takes a copy of what a handler writes to a stream now."""

@@ -42,6 +42,9 @@ class ProcessExit:
         _CALLS.uninstall()
         ProcessExit.installed = None
 
+    def sweep(self) -> None:
+        _CALLS.sweep()
+
     def end(self, status: int | str) -> None:
         """Take the handler that runs, if one does, off its stack."""
         activity = self._hub.activity

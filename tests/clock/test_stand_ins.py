@@ -51,6 +51,34 @@ def test_they_are_made_once() -> None:
     assert len(seen) == 2
 
 
+def test_one_that_comes_back_is_swept_out() -> None:
+    """Whoever patches one, and undoes that after us, puts it back. What is somebody's own stays."""
+    module = SimpleNamespace(clock=1, bell=1)
+    stand_ins = StandIns(*(Place(module, name, lambda original: original + 1) for name in ("clock", "bell")))
+    stand_ins.sweep()
+    stand_ins.install()
+    found = module.clock
+    stand_ins.sweep()
+    assert module.clock == found
+    stand_ins.uninstall()
+    module.clock, module.bell = found, 7
+    stand_ins.sweep()
+    assert (module.clock, module.bell) == (1, 7)
+
+
+def test_none_stands_in_for_another() -> None:
+    """One that has come back, and was not swept out, is taken for what it stands in for."""
+    module = SimpleNamespace(clock=1)
+    stand_ins = StandIns(Place(module, "clock", lambda original: original + 1))
+    stand_ins.install()
+    stand_ins.uninstall()
+    module.clock = 2
+    stand_ins.install()
+    assert module.clock == 2
+    stand_ins.uninstall()
+    assert module.clock == 1
+
+
 def test_what_is_not_in_place_is_not_taken_out() -> None:
     """So that whoever failed to install them may still uninstall them."""
     module = SimpleNamespace(clock=1)

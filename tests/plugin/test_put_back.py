@@ -253,6 +253,43 @@ def test_a_patch_that_is_undone_after_us_is_undone_for_good(suite: Any) -> None:
     suite.run(source).assert_outcomes(passed=2)
 
 
+PATCHED = [
+    "threading.Thread.start",
+    "threading.Condition.wait",
+    "concurrent.futures.ThreadPoolExecutor.submit",
+    "queue.time",
+    "asyncio.BaseEventLoop.run_forever",
+    "os._exit",
+    "os.kill",
+    "subprocess.Popen.__init__",
+    "logging.StreamHandler.emit",
+]
+
+
+@pytest.mark.parametrize("patched", PATCHED)
+def test_a_patch_of_what_handlers_call_is_undone_for_good(suite: Any, patched: str) -> None:
+    """Else threads of the tests to come would be known twice, and their clock stand still for it."""
+    suite.write(handlers=HANDLERS)
+    source = f"""
+        import asyncio, concurrent.futures, logging, os, pkgutil, queue, subprocess, threading
+        import pytest
+        from handlers import busy
+
+        owner, _, name = {patched!r}.rpartition(".")
+        owner = pkgutil.resolve_name(owner)
+        real = vars(owner)[name]
+
+        @pytest.mark.parametrize("number", range(3))
+        def test_patched(monkeypatch, sync_invoke, number):
+            sync_invoke(busy, 1)
+            monkeypatch.setattr(owner, name, lambda *arguments, **options: None)
+
+        def test_after():
+            assert vars(owner)[name] is real
+        """
+    suite.run(source).assert_outcomes(passed=4)
+
+
 def test_what_the_test_itself_changes_is_its_own(suite: Any) -> None:
     """A variable set by the test stays until monkeypatch undoes it; a handler sees it, and leaves none of its own."""
     source = """
