@@ -64,7 +64,12 @@ def _load_those_of_apis() -> None:
 
 if not TYPE_CHECKING:  # or no misspelt name would be an error to a type checker
 
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *names()})
+
     def __getattr__(name: str) -> object:
+        if name == "__all__":
+            return names()
         if not name.startswith("_"):
             _load_those_of_apis()
         if name not in globals():

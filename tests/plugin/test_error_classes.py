@@ -37,12 +37,23 @@ def test_all_errors_are_exported() -> None:
     """By the package and by its module, to `import *` and to `dir`."""
     namespace: dict[str, Any] = {}
     exec("from pytest_lambda_modes import *", namespace)
+    from_the_module: dict[str, Any] = {}
+    exec("from pytest_lambda_modes.errors import *", from_the_module)
     names = errors.names()
     assert {"ConfigError", "ApiError", "TooManyRequestsException", "ValidationException"} < set(names)
     assert len(names) > 60
     for name in names:
         assert namespace[name] is getattr(errors, name) is getattr(pytest_lambda_modes, name)
+        assert from_the_module[name] is namespace[name]
+    assert from_the_module.keys() - {"__builtins__"} == set(names)
     assert set(names) < set(dir(pytest_lambda_modes))
+
+
+def test_none_is_missing_before_they_are_loaded() -> None:
+    """A process that has asked for none yet sees all, too."""
+    shown = run("from pytest_lambda_modes.errors import *; print(TooManyRequestsException.__module__)")
+    assert shown == "pytest_lambda_modes.errors"
+    assert run("from pytest_lambda_modes import errors; print('ApiError' in dir(errors))") == "True"
 
 
 @pytest.mark.parametrize("module", [errors, pytest_lambda_modes])
