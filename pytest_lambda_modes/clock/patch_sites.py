@@ -103,7 +103,8 @@ class PatchSites:
     A module has changed when it is new, or has more or fewer globals than before. Known sites are looked at each time,
     whatever they held meanwhile. What escapes: a reader bound to a global that existed before and never held one;
     readers in default arguments, class attributes and containers; modules that are not in `sys.modules`. And, for as
-    long as no module is new, a reader bound to a new global of a settled module or an installed library.
+    long as no module is new, a reader bound to a new global of a settled module or an installed library, and a module
+    that was put by hand into the entry of one of these that reads no time.
     """
 
     def __init__(self, replaced: Iterable[object], hosts: Collection[str]) -> None:
@@ -115,7 +116,7 @@ class PatchSites:
         self._hosts = hosts
         self._modules: list[object] = []
         self._count = 0
-        self._growing: list[str] = []
+        self._telling: list[str] = []
         self._seen: list[object] = []
         self._namespaces: list[Namespace] = []
         self._lengths: list[int] = []
@@ -136,10 +137,10 @@ class PatchSites:
         # Kept alive along with their ids.
         self._modules = list(modules.values())
         self._known = known
-        growing = {name: seen for name, module in modules.items() if (seen := known[id(module)]).grows}
-        self._growing = list(growing)
-        self._namespaces = [seen.namespace for seen in growing.values()]
-        self._lengths = [seen.length for seen in growing.values()]
+        self._telling = [name for name, module in modules.items() if (seen := known[id(module)]).grows or seen.sites]
+        growing = [seen for seen in known.values() if seen.grows]
+        self._namespaces = [seen.namespace for seen in growing]
+        self._lengths = [seen.length for seen in growing]
         self._note_modules()
         self.looks += 1
         self.sites = [site for seen in known.values() for site in seen.sites]
@@ -161,10 +162,10 @@ class PatchSites:
         self._count, self._seen = len(sys.modules), self._modules_that_tell()
 
     def _modules_that_tell(self) -> list[object]:
-        """With their number, these tell whether others are there: all that may grow, and the last, for one that is new
-        in the place of one that is gone is behind it."""
+        """With their number, these tell whether others are there: all that may grow, all that read time, and the last,
+        for one that is new while another is gone is behind it."""
         modules = sys.modules
-        return [*map(modules.get, self._growing), *next(reversed(modules.items()), ())]
+        return [*map(modules.get, self._telling), *next(reversed(modules.items()), ())]
 
     def _look(self, name: str, module: object, wanted: Set[int]) -> _Module:
         namespace = namespace_of(module)

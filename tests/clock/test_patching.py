@@ -108,13 +108,15 @@ def test_a_name_bound_between_freezes_is_frozen(freeze: Start, make_module: Make
     assert module.now() == START_SECONDS
 
 
+@pytest.mark.parametrize("file", ["/home/me/replaced.py", "/lib/site-packages/replaced.py"])
 def test_a_module_in_the_place_of_another_is_patched(
-    freeze: Start, make_module: Make, monkeypatch: pytest.MonkeyPatch
+    freeze: Start, make_module: Make, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
     """One that takes over the entry in sys.modules, so that their number and their order stay."""
     freeze().stop()
     for _ in range(2):
-        make_module("replaced", "from time import time")
+        make_module("replaced", "from time import time").__file__ = file
+        make_module("last", "")
         freeze().stop()
         another: Any = ModuleType("replaced")
         exec("from time import time", another.__dict__)
