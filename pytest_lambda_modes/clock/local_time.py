@@ -10,6 +10,8 @@ from functools import partial
 from pytest_lambda_modes.clock.undoing import Undo
 
 _UTC = ("UTC", "UTC")
+# A test may put another mapping in its place, of which C knows nothing.
+_environ = os.environ
 
 
 def go_to_utc(undo: Undo) -> None:
@@ -19,13 +21,13 @@ def go_to_utc(undo: Undo) -> None:
     """
     if sys.platform == "win32" or time.tzname == _UTC:
         return
-    undo.add(partial(_set_zone, os.environ.get("TZ")))
+    undo.add(partial(_set_zone, _environ.get("TZ")))
     _set_zone("UTC")
 
 
 def _set_zone(zone: str | None) -> None:
     if zone is None:
-        os.environ.pop("TZ", None)
+        _environ.pop("TZ", None)
     else:
-        os.environ["TZ"] = zone
+        _environ["TZ"] = zone
     time.tzset()

@@ -131,23 +131,32 @@ def test_ids_and_pickles_follow_the_freeze(freeze: Start) -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be changed here")
+@pytest.mark.parametrize("replaced", ["never", "before", "during"])
 def test_local_time_is_utc_on_any_machine(
-    freeze: Start, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    freeze: Start, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, replaced: str
 ) -> None:
-    """Local time is UTC during the freeze, wherever the machine is, and the machine's own again afterwards."""
-    zone = os.environ.get("TZ")
+    """Local time is UTC during the freeze, wherever the machine is, and the machine's own again afterwards.
+
+    Also where the test gives os.environ another mapping.
+    """
+    environ, zone = os.environ, os.environ.get("TZ")
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()
     try:
+        if replaced == "before":
+            monkeypatch.setattr(os, "environ", {})
         freezer = freeze()
+        if replaced == "during":
+            monkeypatch.setattr(os, "environ", {})
         assert time.localtime()[:5] == time.localtime(START_SECONDS)[:5] == (2026, 1, 1, 0, 0)
         assert time.mktime((2026, 1, 1, 0, 0, 0, 0, 1, 0)) == START_SECONDS
         assert datetime.datetime.now().astimezone().utcoffset() == datetime.timedelta(0)
         freezer.stop()
-        assert os.environ["TZ"] == "Europe/Berlin"
+        assert environ["TZ"] == "Europe/Berlin"
+        time.tzset()
         assert time.localtime(START_SECONDS)[:5] == (2026, 1, 1, 1, 0)
     finally:
-        os.environ.pop("TZ") if zone is None else os.environ.update(TZ=zone)
+        environ.pop("TZ") if zone is None else environ.update(TZ=zone)
         time.tzset()
 
 
