@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from typing import Protocol, cast
+from threading import RLock
+from typing import Any, Protocol, cast
 
 from pytest_lambda_modes.model import limits
 from pytest_lambda_modes.model.function_config import FunctionConfig
@@ -198,14 +199,14 @@ class LogCapture:
 class _RootHandler(logging.Handler):
     """The runtime's handler on the root logger. It writes to the log only: caplog has a handler of its own. (RT-39)
 
-    It has no lock, for it needs none, and is not of those that logging flushes at the end of the process: to be
-    enlisted by `logging.Handler` takes ten times as long as the rest.
+    It needs no lock, so all have the same one, for who takes it as that of any handler. And it is not of those that
+    logging flushes at the end of the process: to be enlisted by `logging.Handler` takes ten times as long as the rest.
     """
 
     _name = None
     level = logging.NOTSET
     formatter = None
-    lock = None
+    lock: Any = RLock()
 
     def __init__(self, capture: LogCapture) -> None:
         self._capture = capture

@@ -318,6 +318,28 @@ def test_install_leaves_nothing_behind():
     assert logging.StreamHandler.emit is emit
 
 
+def test_the_root_handler_has_what_every_handler_has(capture):
+    """Code that takes a handler's lock, closes it or gives it a name meets nothing unusual."""
+    handler = logging.root.handlers[0]
+    assert isinstance(handler, _RootHandler)
+    assert handler.lock is not None
+    log = InvocationLog("6f1c", TEXT)
+    with running(capture, log):
+        with handler.lock:
+            handler.acquire()
+            logging.getLogger("app").warning("in the lock")
+            handler.release()
+        handler.set_name("root")
+        handler.flush()
+        handler.close()
+        logging.getLogger("app").warning("closed")
+    assert handler.get_name() == "root"
+    assert [line.rpartition("\t")[2] for line in written(log).splitlines() if "WARNING" in line] == [
+        "in the lock",
+        "closed",
+    ]
+
+
 def test_install_inside_an_install(capture):
     """A fixture within another's life, as in an in-process pytester run, leaves the outer one working."""
     inner = LogCapture()
