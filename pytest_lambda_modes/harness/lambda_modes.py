@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import partial
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from pytest_lambda_modes.harness import async_invoke, event_source_settings, fun
 from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
 from pytest_lambda_modes.harness.event_source import EventSourceFixture
 from pytest_lambda_modes.harness.functions import Functions
+from pytest_lambda_modes.harness.made_once import made_once
 from pytest_lambda_modes.harness.services import Services, services_around
 from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.harness.sync_invoke import SyncInvoke
@@ -107,7 +108,7 @@ class LambdaModes:
             if marked:
                 getattr(self, fixture)
 
-    @cached_property
+    @made_once
     def _platform(self) -> Platform:
         """Made for the first who asks. A test that only lets time pass has nothing of Lambda, and pays for nothing."""
         hub, settings = self._hub, self.settings
@@ -126,11 +127,11 @@ class LambdaModes:
             self._look_after(platform)
         return platform
 
-    @cached_property
+    @made_once
     def _functions(self) -> Functions:
         return Functions(self._platform, self._function_settings, self._event_config)
 
-    @cached_property
+    @made_once
     def _services(self) -> Services:
         return services_around(self._functions, self._loops)
 
@@ -138,19 +139,19 @@ class LambdaModes:
     def _resources(self) -> Resources:
         return self._services.resources
 
-    @cached_property
+    @made_once
     def sync_invoke(self) -> SyncInvoke:
         """Invoke a function and wait for the answer: `sync_invoke(event)`."""
         return SyncInvoke(self._functions, self._marked["sync_invoke"])
 
-    @cached_property
+    @made_once
     def async_invoke(self) -> AsyncInvoke:
         """Hand an event to Lambda's queue: `async_invoke(event)`."""
         resources, queue, sender = self._services
         marked = self._marked["async_invoke"]
         return AsyncInvoke(self._platform, self._functions, queue, sender, resources, marked)
 
-    @cached_property
+    @made_once
     def event_source(self) -> EventSourceFixture:
         """Make a source that Lambda polls: `event_source("sqs", batch_size=10)`."""
         others, marked = self._other_sources, self._marked["event_source"]

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from pytest_lambda_modes.clock import watchdog
+from pytest_lambda_modes.clock.sleeping import real_sleep
+from pytest_lambda_modes.harness import lambda_modes
 from pytest_lambda_modes.harness.lambda_modes import LambdaModes
 from pytest_lambda_modes.harness.settings import HarnessSettings
 
@@ -131,3 +133,20 @@ def test_workers_are_known_from_the_first_on(modes: LambdaModes) -> None:
     with ThreadPoolExecutor() as pool:
         pool.submit(time.sleep, 30)
     assert modes.clock.elapsed.seconds == 90
+
+
+def test_threads_that_ask_at_the_same_time_get_the_same(modes: LambdaModes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is one account in a test, whoever is the first to use it."""
+    made: list[object] = []
+
+    def slowly_made(*arguments: Any) -> Any:
+        made.append(arguments)
+        real_sleep(0.02)
+        return platform(*arguments)
+
+    platform = lambda_modes.Platform
+    monkeypatch.setattr(lambda_modes, "Platform", slowly_made)
+    with ThreadPoolExecutor(4) as pool:
+        platforms = list(pool.map(lambda number: modes.function(print, timeout=number + 1).platform, range(4)))
+    assert len(made) == 1
+    assert len(set(map(id, platforms))) == 1
