@@ -389,6 +389,29 @@ def test_six_megabytes_end_a_window(event_source, lambda_clock):
     assert lambda_clock.elapsed == seconds(20)
 
 
+@pytest.mark.rule("SQS-29", "SQS-28")
+def test_what_a_filter_deletes_makes_no_room_in_the_event_after(event_source):
+    """All that follows is measured, from the first message on."""
+    worker = Worker()
+    orders = event_source.sqs(worker, batch_size=2, filter_criteria=[{"body": [{"anything-but": "unwanted"}]}])
+    for body in ["unwanted"] * 2 + ["\N{SNAIL}" * 262_144] * 2:
+        orders.send(body)
+    orders.drain()
+    assert [len(bodies) for bodies in worker.bodies] == [1, 1]
+    assert [batch.outcome for batch in orders.batches] == ["success"] * 2
+
+
+def test_a_visibility_timeout_of_zero_hides_nothing_from_the_next_batch(event_source):
+    """A message is in a batch once, though it could be received again and again meanwhile."""
+    worker = Worker(fails=1)
+    orders = event_source.sqs(worker)
+    orders.queue.set_attributes(visibility_timeout=0)
+    orders.send("a")
+    orders.send("b")
+    orders.drain()
+    assert (worker.bodies, worker.counts) == ([["a", "b"]] * 2, [["1", "1"], ["2", "2"]])
+
+
 def test_a_poll_needs_one_timer_a_receive(event_source, lambda_modes):
     """Three receives and the move to the dead-letter queue are four polls, and nothing else is on the clock."""
     orders = event_source.sqs(Worker(fails=9), max_receive_count=3)

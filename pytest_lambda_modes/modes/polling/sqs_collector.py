@@ -59,7 +59,7 @@ class SqsCollector:
         self.is_full = False
 
     def _receive(self, count: int) -> bool:
-        """One receive. Whether it gave anything."""
+        """One receive. Whether another may give more: not after one that gave nothing, or that hid nothing."""
         self.is_full = False
         try:
             messages = self._queue.poll(count, choose=self._choose)
@@ -74,7 +74,7 @@ class SqsCollector:
         if self._mapping.filters.patterns:
             unwanted = self._delete_unseen([message for message in messages if not self._admits(message)])
         self._mapping.say_polled(len(messages), unwanted)
-        return True
+        return hidden_until > self._scheduler.now
 
     def _fits(self, message: Message) -> bool:
         """Add a message that is about to be received, if its record has room."""
@@ -128,5 +128,7 @@ class SqsCollector:
 
     def _drop(self, message: Message) -> None:
         receive = self.collected.pop(message)
-        if self._size is not None:
+        if not self.collected:
+            self._size = None
+        elif self._size is not None:
             self._size -= self._size_of(message, receive)
