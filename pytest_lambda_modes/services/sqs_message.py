@@ -266,7 +266,9 @@ class Message:
 
     def _change_receive(self, hidden_until: int) -> None:
         """The latest receive hides the message until another instant."""
-        self._receives = [*self._receives[:-1], (self._receives[-1][0], hidden_until)]
+        if not isinstance(self._receives, list):
+            self._receives = list(self._receives)
+        self._receives[-1] = (self._receives[-1][0], hidden_until)
 
     def _first_received_at(self) -> int | None:
         if self.source_message is not None:

@@ -605,3 +605,17 @@ def test_a_receive_looks_only_at_what_it_gives(queue: SqsQueue) -> None:
 
     assert len(queue.poll(10, choose=queue.chooser(counted))) == 10
     assert looks == 10
+
+
+def test_a_change_of_visibility_does_not_cost_more_after_many_receives(queue: SqsQueue) -> None:
+    """The receives that were before stay where they are noted: there may be hundreds of thousands."""
+    message = queue.send("a")
+    other = queue.send("b")
+    queue.receive(2)
+    queue.change_message_visibility(handle(message), 0)
+    noted = message._receives
+    assert [queue.receive(), message.receive_count, other.receive_count] == [[message], 2, 1]
+    queue.change_message_visibility(handle(message), 5)
+    assert message._receives is noted
+    assert [hidden_until for _, hidden_until in message._receives] == [0, 5 * SECOND]
+    assert [hidden_until for _, hidden_until in other._receives] == [30 * SECOND]
