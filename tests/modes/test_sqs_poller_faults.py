@@ -136,6 +136,19 @@ def test_a_delayed_poll_looks_later_than_it_could(event_source, lambda_clock, la
     assert (worker.sizes, lambda_clock.elapsed) == ([2, 1], seconds(15))
 
 
+def test_a_poll_that_finds_nothing_is_not_the_delayed_one(event_source, lambda_clock, lambda_timeline):
+    """The poller also looks when a message expires. What is delayed is the receive of the batch."""
+    worker = Worker()
+    script = {1: faults.FailedDelete(), 2: faults.DelayedPoll(by=seconds(15))}
+    orders = event_source.sqs(worker, visibility_timeout=70, message_retention_period=60, faults=script)
+    expired = orders.send("a")
+    lambda_clock.advance(seconds=50)
+    orders.send("b", delay_seconds=30)
+    orders.drain()
+    assert (expired.state, worker.sizes, lambda_clock.elapsed) == ("expired", [1, 1], seconds(95))
+    assert injected(lambda_timeline)[1:] == [(80, "poll delayed by 15 s", "SQS-24")]
+
+
 def test_faults_are_keyed_by_the_number_of_the_batch(event_source):
     """Each meets its own, and a batch that is tried again meets it once."""
     worker = Worker()

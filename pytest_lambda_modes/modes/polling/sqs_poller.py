@@ -159,10 +159,11 @@ class SqsPoller:
         return min(size, fault.size) if isinstance(fault, faults.ShortBatch) else size
 
     def _is_delayed(self, now: int) -> bool:
-        """Whether the test wants the poller to look later than it could."""
-        fault = self._fault_of_next_batch()
-        if isinstance(fault, faults.DelayedPoll) and self._delayed_batch != len(self.batches) + 1:
-            self._delayed_batch = len(self.batches) + 1
+        """Whether the test wants the poller to look later than it could, now that there is something to see."""
+        fault, number = self._fault_of_next_batch(), len(self.batches) + 1
+        finds_something = self._queue.store.next_visible_at() == now
+        if isinstance(fault, faults.DelayedPoll) and self._delayed_batch != number and finds_something:
+            self._delayed_batch = number
             self._not_before = now + units.from_timedelta(fault.by)
             self.mapping.say_injected(fault)
         return now < self._not_before
