@@ -157,6 +157,21 @@ def test_growth_begins_anew_when_the_backlog_is_gone(event_source, lambda_clock)
     assert started == {0: 5, 30: 5, 60: 10, 90: 5, 120: 5, 150: 10}
 
 
+@pytest.mark.rule("SQS-24", "ESM-9")
+def test_growth_begins_anew_after_a_pause(event_source, lambda_clock):
+    """What waited while nobody read was no backlog of the poller's."""
+    worker = Worker(lambda_clock, stays=2)
+    orders = event_source.sqs(worker, batch_size=1)
+    for number in range(70):
+        orders.send(number)
+    lambda_clock.advance(seconds=1)
+    orders.disable()
+    lambda_clock.advance(seconds=240)
+    orders.enable()
+    orders.drain()
+    assert worker.most_by_minute == {0: 5, 4: 5}
+
+
 @pytest.mark.rule("SQS-25")
 def test_as_recorded_thirty_messages_make_two_batches(event_source):
     """Batch size 20, a window of a second, at most two at once."""

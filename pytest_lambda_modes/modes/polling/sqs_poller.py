@@ -48,6 +48,7 @@ class SqsPoller:
     def pause(self) -> None:
         """Read no more. A batch that was forming is given up; its messages come back. What runs goes on. (ESM-9)"""
         self._collector.give_up()
+        self._scaling.backlog_since = None
         self._rearm()
         self._tell_of_rest()
 
