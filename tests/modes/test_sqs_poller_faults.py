@@ -80,6 +80,19 @@ def test_a_duplicate_delivery_brings_the_same_messages_once_more(event_source, l
 
 
 @pytest.mark.rule("ESM-1")
+def test_no_fault_of_a_poll_is_told_of_a_duplicate(event_source, lambda_timeline):
+    """It is a batch of its own, with a number, but nobody polled for it."""
+    worker = Worker()
+    script = {1: faults.DuplicateDelivery(), 2: faults.ShortBatch(size=1)}
+    orders = event_source.sqs(worker, faults=script)
+    for number in range(3):
+        orders.send(number)
+    orders.drain()
+    assert worker.sizes == [3, 3]
+    assert [fault for _, fault, _ in injected(lambda_timeline)] == ["duplicate delivery 0 s later"]
+
+
+@pytest.mark.rule("ESM-1")
 def test_a_duplicate_may_overlap_the_first_delivery(event_source, lambda_clock):
     """Both run, and each deletes."""
     worker = Worker(stays=3)

@@ -19,6 +19,8 @@ from pytest_lambda_modes.modes.polling.throttle_retry import next_try
 from pytest_lambda_modes.runtime.invocation import Invocation
 from pytest_lambda_modes.services.sqs_message import Message
 
+_FAULTS_OF_POLLS = (faults.DelayedPoll, faults.ShortBatch)
+
 
 class SqsInvoker:
     """`batches` are those of one mapping, in order. `on_settled` is called whenever one is over, with the number of
@@ -37,8 +39,11 @@ class SqsInvoker:
         self._hub = mapping.platform.hub
         self._scheduler = mapping.platform.hub.scheduler
 
-    def deliver(self, received: dict[Message, int]) -> None:
-        """Invoke the function with a batch, which counts as in flight already: messages, and which receive of each."""
+    def deliver(self, received: dict[Message, int], *, polled: bool = True) -> None:
+        """Invoke the function with a batch, which counts as in flight already: messages, and which receive of each.
+
+        What was not `polled` has no fault of a poll, whatever its number.
+        """
         mapping, fault = self._mapping, None
         request_id, number = mapping.platform.identifiers.uuid("request"), len(self.batches) + 1
         batch = Batch(number, mapping.function.function_name, received, mapping.records, request_id, mapping.qualifier)
@@ -46,7 +51,8 @@ class SqsInvoker:
         mapping.hazards.examine()
         if mapping.config.faults:
             fault = mapping.fault_of(number)
-            if fault is not None and not isinstance(fault, faults.DelayedPoll):
+            # Of a delay is told where it is obeyed.
+            if fault is not None and not isinstance(fault, faults.DelayedPoll if polled else _FAULTS_OF_POLLS):
                 mapping.say_injected(fault)
         self._try(batch, 1, fault)
 
@@ -90,7 +96,7 @@ class SqsInvoker:
         self._queue.receive_again(messages)
         self._mapping.say_polled(len(messages), 0)
         self._scaling.in_flight += 1
-        self.deliver({message: message.receive_count for message in messages})
+        self.deliver({message: message.receive_count for message in messages}, polled=False)
 
     # Settling
 
