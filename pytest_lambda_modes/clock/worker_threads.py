@@ -7,7 +7,6 @@ somebody, out of work or ended. So each sleep ends at its own instant, sleeps ov
 from __future__ import annotations
 
 import sys
-from _thread import allocate_lock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import get_ident
@@ -17,6 +16,7 @@ from pytest_lambda_modes import units
 from pytest_lambda_modes.clock import running
 from pytest_lambda_modes.clock.host_modules import REAL_TIME
 from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.made_once import made_once
 from pytest_lambda_modes.clock.scheduler import NEVER
 from pytest_lambda_modes.clock.signals import Signal
 from pytest_lambda_modes.clock.stops import Stops
@@ -26,8 +26,6 @@ from pytest_lambda_modes.clock.worker import Sleep, Worker, is_given_up, locked
 from pytest_lambda_modes.clock.workers import Workers
 
 real_sleep = REAL_TIME.sleep
-
-_MAKING = allocate_lock()
 
 # Seconds between two looks at what others do.
 _LOOK = 0.001
@@ -43,37 +41,28 @@ class ThreadTime:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self._workers: Workers | None = None
-        self._stops: Stops | None = None
         self._bell = locked()
         self._awaited: list[tuple[Callable[[], bool], Signal]] = []
         self._reports: list[Callable[[], object]] = []
         self._settling = False
         self._nothing_left_since: float | None = None
         self._main_waits = False
-        self._main: Worker | None = None
 
-    # Made for the first who asks, in whichever thread: most tests know of no other than their own.
+    # For the first who asks, in whichever thread: most tests know of no other than their own.
 
-    @property
+    @made_once
     def workers(self) -> Workers:
-        if self._workers is None:
-            self._make_workers()
-            assert self._workers is not None
-        return self._workers
+        return Workers()
 
-    @property
+    @made_once
     def stops(self) -> Stops:
-        if self._stops is None:
-            self._make_workers()
-            assert self._stops is not None
-        return self._stops
+        return Stops(self.hub.scheduler, self.workers, self._is_the_test_blocked, self.ring)
 
-    def _make_workers(self) -> None:
-        with _MAKING:
-            if self._stops is None:
-                self._workers = workers = Workers()
-                self._stops = Stops(self.hub.scheduler, workers, self._is_the_test_blocked, self.ring)
+    @made_once
+    def _main(self) -> Worker:
+        main = Worker("the test", 0)
+        main.ident = self.hub.thread
+        return main
 
     def install(self) -> None:
         ThreadTime.installed = self
@@ -84,9 +73,10 @@ class ThreadTime:
         ThreadTime.installed = None
         # First, or somebody who is woken takes what is left of virtual time for real.
         METHODS.uninstall()
-        if self._stops is not None:
+        # Of those that never slept, one may be about to.
+        if "workers" in vars(self):
             with self.workers.lock:
-                self._stops.end()
+                self.stops.end()
         self.hub.hold = None
 
     def sweep(self) -> None:
@@ -151,9 +141,6 @@ class ThreadTime:
 
     def _is_the_test_blocked(self) -> bool:
         """Whether nobody moves the clock: the test's thread waits for something real, and not for who debugs it."""
-        if self._main is None:
-            self._main = Worker("the test", 0)
-            self._main.ident = self.hub.thread
         if self._settling or not (self._main_waits or self._main.is_blocked()):
             return False
         frame = sys._current_frames().get(self.hub.thread)

@@ -11,6 +11,7 @@ from pytest_lambda_modes import units
 from pytest_lambda_modes.clock.event_loop import LoopDriver
 from pytest_lambda_modes.clock.freezing import Freezer
 from pytest_lambda_modes.clock.hub import Hub
+from pytest_lambda_modes.clock.made_once import made_once
 from pytest_lambda_modes.clock.scheduler import Scheduler
 from pytest_lambda_modes.clock.sleeping import ThreadTime, real_sleep, virtual_sleep
 from pytest_lambda_modes.clock.undoing import Undo
@@ -20,7 +21,6 @@ from pytest_lambda_modes.harness import async_invoke, event_source_settings, fun
 from pytest_lambda_modes.harness.async_invoke import AsyncInvoke
 from pytest_lambda_modes.harness.event_source import EventSourceFixture
 from pytest_lambda_modes.harness.functions import Functions
-from pytest_lambda_modes.harness.made_once import made_once
 from pytest_lambda_modes.harness.services import Services, services_around
 from pytest_lambda_modes.harness.settings import HarnessSettings
 from pytest_lambda_modes.harness.sync_invoke import SyncInvoke
