@@ -227,6 +227,7 @@ class EnvironmentVariables:
         if trace_header is None or variables._header is None:
             variables.trace(trace_header)
         else:
+            # It has had one, as for nearly every handler but the first: there is no key to be put or taken out.
             variables._header = trace_header
         return variables
 

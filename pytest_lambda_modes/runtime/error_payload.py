@@ -44,7 +44,7 @@ class ReportedError(Outcome):
     _frames: _Frames
 
     def __init__(self, kind: OutcomeKind, rule: str, error: Exception, request_id: str, runtime: str) -> None:
-        # What `Outcome` would set, and in one go.
+        # What `Outcome` sets, without the call: an event that fails is tried three times, and each attempt makes one.
         self.kind, self.rule = kind, rule
         self.exception, self._payload = error, None
         self._frames = self.traceback = error.__traceback__

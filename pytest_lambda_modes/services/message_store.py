@@ -48,15 +48,13 @@ class MessageStore:
 
     def add(self, message: Message) -> None:
         """A message has arrived. Its serial number and its instants are set."""
-        now = self._scheduler.now
-        if self._waiting and self._waiting[0][0] <= now:
-            self.settle()
+        self.settle()
         self.live[message._serial] = message
         self.all.append(message)
         self._order.enter(message)
         if message._expires_at < self._first_expiry:
             self._first_expiry = message._expires_at
-        if message._visible_at > now:
+        if message._visible_at > self._scheduler.now:
             self.delayed += 1
             self._hide([message], message._visible_at)
         else:
@@ -64,8 +62,7 @@ class MessageStore:
 
     def take(self, limit: int, choose: Choose) -> list[Message]:
         """Up to `limit` messages that a receive may have, fewer when the in-flight limit is near. (SQS-21)"""
-        if self._waiting and self._waiting[0][0] <= self._scheduler.now:
-            self.settle()
+        self.settle()
         room = MOST_IN_FLIGHT - self.in_flight
         return self._order.take(limit if limit < room else room, choose)
 
@@ -122,7 +119,7 @@ class MessageStore:
         while waiting and waiting[0][0] <= now:
             at, _, messages = heappop(waiting)
             for message in messages:
-                if message._wakes_at == at and (message._expires_at > now or self.is_live(message)):
+                if message._wakes_at == at and self.is_live(message):
                     self._stop_waiting(message)
                     self._order.show(message)
 
@@ -146,11 +143,10 @@ class MessageStore:
 
     def next_visible_at(self) -> int | None:
         """Now if a message is receivable, else when the next hidden one becomes visible or expires; None for never."""
-        waiting, now = self._waiting, self._scheduler.now
-        if waiting and waiting[0][0] <= now:
-            self.settle()
+        self.settle()
         if self._order.ready and self.in_flight < MOST_IN_FLIGHT and not self._order.is_empty(self.is_live):
-            return now
+            return self._scheduler.now
+        waiting = self._waiting
         while waiting:
             at, _, messages = waiting[0]
             while messages and messages[-1]._wakes_at != at:

@@ -72,8 +72,7 @@ class QueueContents(QueueResource):
 
         `choose` comes from `chooser`.
         """
-        if self.deleted:
-            raise QueueDoesNotExist
+        self._check_existence()
         messages = self.store.take(limit, choose or self._choose_any)
         if messages:
             timeout = self.visibility_timeout if visibility_timeout is None else visibility_timeout

@@ -103,20 +103,15 @@ class SqsInvoker:
     def _run(self, batch: Batch, invocation: Invocation, config: SqsMappingConfig, delete_fails: bool) -> None:
         outcome = invocation.execute()
         batch.ran_as(invocation)
-        if outcome.kind == "success":
-            self._scaling.succeeded()
-            settlement = self._read_answer(batch, config, outcome)
-        else:
-            self._scaling.failed(config, self._scheduler.now)
-            settlement = sqs_settlement.FAILED[outcome.kind]
-        self._settle(batch, settlement, delete_fails)
-
-    def _read_answer(self, batch: Batch, config: SqsMappingConfig, outcome: Outcome) -> Settlement:
         reports = config.reports_batch_item_failures
         identifiers = {message.message_id for message in batch.records} if reports else frozenset()
         settlement = sqs_settlement.settle(outcome, identifiers, reports_batch_item_failures=reports)
-        self._look_for_hazards(batch, config, outcome, settlement)
-        return settlement
+        if outcome.kind == "success":
+            self._scaling.succeeded()
+            self._look_for_hazards(batch, config, outcome, settlement)
+        else:
+            self._scaling.failed(config, self._scheduler.now)
+        self._settle(batch, settlement, delete_fails)
 
     def _look_for_hazards(
         self, batch: Batch, config: SqsMappingConfig, outcome: Outcome, settlement: Settlement

@@ -61,18 +61,15 @@ class SqsPoller:
     @property
     def at_rest(self) -> bool:
         """Whether no message is in the queue, no batch is forming, and none is in flight or to come again."""
-        return not (
-            self._scaling.in_flight
-            or self._invoker.duplicates_to_come
-            or self._collector.collected
-            or self._queue.store.live
-        )
+        return not (self._in_flight or self._collector.collected) and self._queue.is_empty
 
     def goes_on(self) -> bool:
         """Whether something more happens by itself: what is in flight, and while the queue is read, what is there."""
-        if self._scaling.in_flight or self._invoker.duplicates_to_come:
-            return True
-        return self.mapping.state == "Enabled" and bool(self._collector.collected or self._queue.store.live)
+        return not self.at_rest if self.mapping.state == "Enabled" else bool(self._in_flight)
+
+    @property
+    def _in_flight(self) -> int:
+        return self._scaling.in_flight + self._invoker.duplicates_to_come
 
     # When to read
 
@@ -113,7 +110,7 @@ class SqsPoller:
         if mapping.state != "Enabled":
             return None
         now = self._scheduler.now
-        due = self._queue.store.next_visible_at()
+        due = self._queue.next_visible_at()
         if self._collector.collected:
             complete_at = self._complete_at(now, self._size_of_next_batch())
             due = complete_at if due is None or complete_at < due else due
@@ -162,7 +159,7 @@ class SqsPoller:
     def _is_delayed(self, now: int) -> bool:
         """Whether the test wants the poller to look later than it could, now that there is something to see."""
         fault, number = self._fault_of_next_batch(), len(self.batches) + 1
-        finds_something = self._queue.store.next_visible_at() == now
+        finds_something = self._queue.next_visible_at() == now
         if isinstance(fault, faults.DelayedPoll) and self._delayed_batch != number and finds_something:
             self._delayed_batch = number
             self._not_before = now + units.from_timedelta(fault.by)

@@ -25,13 +25,13 @@ SUCCESS = Settlement("success", (), "SQS-4")
 THROTTLED = Settlement("throttled", None, "SQS-27")
 NOT_FOUND = Settlement("not_found", None, "ESM-1")
 RECURSIVE = Settlement("recursive_invocation", None, "ESM-10")
-FAILED = {kind: Settlement(kind, None, "SQS-5") for kind in get_args(OutcomeKind)}
+_FAILED = {kind: Settlement(kind, None, "SQS-5") for kind in get_args(OutcomeKind)}
 
 
 def settle(outcome: Outcome, identifiers: Collection[str], *, reports_batch_item_failures: bool) -> Settlement:
     """The settlement of a batch, given how its invocation ended and the ids of its messages."""
     if outcome.kind != "success":
-        return FAILED[outcome.kind]
+        return _FAILED[outcome.kind]
     if not reports_batch_item_failures:
         return SUCCESS
     report = read_report(outcome.payload, identifiers)
